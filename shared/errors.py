@@ -5,6 +5,7 @@ SegmentExportError
 │   ├── InvalidInput           (422) a value is wrong; `pointer` names it
 │   ├── NotFound               (404)
 │   ├── Conflict               (409)
+│   ├── Unauthorized           (401) nobody vouches for the caller
 │   ├── Forbidden              (403)
 │   ├── PreconditionRequired   (428) If-Match is missing
 │   └── PreconditionFailed     (412) somebody else wrote first
@@ -25,6 +26,7 @@ SegmentExportError
 │   ├── RateLimited            over a limit (retryable, with the wait it asks for)
 │   └── Unavailable            no usable answer (retryable, perhaps with a wait)
 └── StateError                 our own storage
+    ├── StateConflict          a document was created or changed by somebody else
     ├── Fenced                 another worker has taken over; stop without writing
     └── StateUnavailable       storage did not answer (retryable)
 
@@ -69,6 +71,12 @@ class Conflict(CallerError):
     """The present state of the thing does not allow it."""
 
     status = 409
+
+
+class Unauthorized(CallerError):
+    """Nobody vouches for the caller."""
+
+    status = 401
 
 
 class Forbidden(CallerError):
@@ -173,9 +181,7 @@ class Unavailable(ActiveCampaignError):
 
     retryable = True
 
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, in_doubt: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, in_doubt: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.in_doubt = in_doubt
@@ -183,6 +189,10 @@ class Unavailable(ActiveCampaignError):
 
 class StateError(SegmentExportError):
     """Our own storage."""
+
+
+class StateConflict(StateError):
+    """A document was created or changed by somebody else since it was read."""
 
 
 class Fenced(StateError):
