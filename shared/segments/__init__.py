@@ -1,0 +1,1 @@
+"""Segments as Customer Insights writes them into blob storage: which snapshot is complete, and its rows."""

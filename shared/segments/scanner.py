@@ -1,0 +1,131 @@
+"""Lines turned into rows: the common shapes quickly, all others exactly."""
+
+from itertools import islice
+
+from shared.segments.dialect import Dialect, QuoteStyle
+from shared.segments.lines import Lines
+from shared.segments.records import record_of
+from shared.segments.rows import COLUMN_COUNT, RECORD_TOO_LONG, UNCLOSED_QUOTE, Malformed, Row
+from shared.segments.selection import Selection
+
+
+class Scanner:
+    """Reads the records of one dialect out of lines.
+
+    A line without quotes is split at its delimiters, no further than the last wanted column. A line whose
+    fields are all quoted and hold no quote is split at quote, delimiter, quote. Anything else is a `Record`.
+    A record of more than `record_limit` characters is malformed.
+    """
+
+    def __init__(self, dialect: Dialect, *, record_limit: int) -> None:
+        self._dialect = dialect
+        self._limit = record_limit
+        self._quotes = dialect.quote_style is QuoteStyle.CSV
+        self._special = [
+            *([dialect.quote] if self._quotes else []),
+            *([dialect.escape] if dialect.escape else []),
+        ]
+
+    def record(self, lines: Lines, start: int, *, final: bool) -> tuple[list[str] | Malformed | None, int]:
+        """The record that begins at line `start`, and the line after it; None if its end has not come yet."""
+        record = record_of(self._dialect) if self._special else None
+        if record is None:
+            return self._measured(lines.texts[start].split(self._dialect.delimiter), lines, start, start + 1)
+        for index in range(start, len(lines.texts)):
+            record.add(lines.texts[index])
+            if not record.open:
+                return self._measured(record.fields(), lines, start, index + 1)
+            record.add_break(lines.ends[index])
+        if lines.length > self._limit and len(lines.rest(start)) - len(lines.held) > self._limit:
+            return RECORD_TOO_LONG, start + 1
+        return (UNCLOSED_QUOTE, start + 1) if final else (None, start)
+
+    def rows(self, lines: Lines, start: int, selection: Selection, *, final: bool) -> tuple[list[Row], int]:
+        """The rows of the lines from `start`, and the line where an unfinished record begins (or the end)."""
+        if lines.length > self._limit or lines.hold_any(self._special):
+            return self._messy_rows(lines, start, selection, final=final)
+        texts = lines.texts[start:] if start else lines.texts
+        return self._plain_rows(texts, selection), len(lines.texts)
+
+    def _plain_rows(self, texts: list[str], selection: Selection) -> list[Row]:
+        delimiter, reach, pick = self._dialect.delimiter, selection.reach, selection.pick
+        gaps = selection.width - 1
+        return [
+            pick(line.split(delimiter, reach))
+            if line.count(delimiter) == gaps
+            else self._row(line.split(delimiter), selection)
+            for line in texts
+            if line
+        ]
+
+    def _messy_rows(
+        self, lines: Lines, start: int, selection: Selection, *, final: bool
+    ) -> tuple[list[Row], int]:
+        """One loop over every shape of line; in one piece, as a call per row would cost as much again."""
+        delimiter, reach, pick = self._dialect.delimiter, selection.reach, selection.pick
+        first, second = (self._special[0], self._special[-1]) if self._special else ("\n", "\n")
+        alone, short = first == second, lines.length <= self._limit
+        wraps, quotes, gaps = alone and self._quotes, 2 * selection.width, selection.width - 1
+        between = first + delimiter + first
+        rows: list[Row] = []
+        resume = start
+        for index, line in enumerate(islice(lines.texts, start, None), start):
+            if index < resume or not line:
+                continue
+            quick = (short or len(line) <= self._limit) and (alone or second not in line)
+            if quick and first not in line and line.count(delimiter) == gaps:
+                rows.append(pick(line.split(delimiter, reach)))
+            elif (
+                wraps
+                and quick
+                and line.count(first) == quotes
+                and line.count(between) == gaps
+                and line[0] == first == line[-1]
+            ):
+                rows.append(pick(line[1:-1].split(between, reach)))
+            else:
+                record = None
+                if wraps and line[0] == first:
+                    record, resume = self._wrapped(lines, index, selection.width)
+                if record is None:
+                    record, resume = self.record(lines, index, final=final)
+                if record is None:
+                    return rows, index
+                rows.append(record if isinstance(record, Malformed) else self._row(record, selection))
+        return rows, len(lines.texts)
+
+    def _wrapped(self, lines: Lines, start: int, width: int) -> tuple[list[str] | Malformed | None, int]:
+        """The record at line `start` if each of its fields is quoted, else None; a quicker `record`."""
+        quote, stop = self._dialect.quote, start
+        is_open = True
+        while is_open and stop < len(lines.texts):
+            is_open = (lines.texts[stop].count(quote) % 2 == 1) == (stop == start)
+            stop += 1
+        text = lines.span(start, stop)
+        if is_open or not text[0] == quote == text[-1]:
+            return None, start
+        fields = text[1:-1].split(quote + self._dialect.delimiter + quote)
+        if len(fields) != width:
+            return None, start
+        for index, field in enumerate(fields):
+            if quote in field:
+                if quote in field.replace(quote * 2, ""):
+                    return None, start
+                fields[index] = field.replace(quote * 2, quote)
+        return self._measured(fields, lines, start, stop)
+
+    def _row(self, fields: list[str], selection: Selection) -> Row:
+        missing = selection.width - len(fields)
+        if not missing:
+            return selection.pick(fields)
+        if missing < 0 or not self._dialect.ragged_right:
+            return COLUMN_COUNT
+        return selection.pick([*fields, *[""] * missing])
+
+    def _measured(
+        self, fields: list[str], lines: Lines, start: int, stop: int
+    ) -> tuple[list[str] | Malformed, int]:
+        if lines.length <= self._limit:
+            return fields, stop
+        too_long = len(lines.span(start, stop)) > self._limit
+        return (RECORD_TOO_LONG, start + 1) if too_long else (fields, stop)
