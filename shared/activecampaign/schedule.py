@@ -18,9 +18,9 @@ SINGLE_SHARE = 0.95
 REQUEST_SHARE = 0.77
 """Of the requests per second: 3.85 of 5, the rest is for the account's other programs."""
 
-IMPORT_SLACK = 0.1
-REQUEST_SLACK = 0.05
-"""Seconds that a late wake-up may make good; anything beyond is lost, so that lateness makes no bursts."""
+SLACK_SHARE = 0.16
+"""Of an interval, that a late wake-up may make good (0.1 s between imports); anything beyond is lost, so that
+lateness makes no bursts."""
 
 
 class Kind(Enum):
@@ -51,7 +51,7 @@ class Limits:
     @property
     def bulk_interval(self) -> float:
         """Seconds between two imports: always long enough for another request between them."""
-        return max(60 / (self.bulk_per_minute * BULK_SHARE), 2 * self.request_interval + REQUEST_SLACK)
+        return max(60 / (self.bulk_per_minute * BULK_SHARE), (2 + SLACK_SHARE) * self.request_interval)
 
     @property
     def single_interval(self) -> float:
@@ -138,13 +138,13 @@ class Schedule:
         """A request of `kind` goes now."""
         self.request_due = self._next_request(now)
         if kind is not Kind.OTHER:
-            self.bulk_due = max(self.bulk_due, now - IMPORT_SLACK) + self.limits.bulk_interval
+            self.bulk_due = _next(self.bulk_due, now, self.limits.bulk_interval)
         if kind is Kind.SINGLE:
-            self.single_due = max(self.single_due, now - IMPORT_SLACK) + self.limits.single_interval
+            self.single_due = _next(self.single_due, now, self.limits.single_interval)
 
     def _next_request(self, now: float) -> float:
         """When the next request of any kind may go, if one goes now."""
-        return max(self.request_due, now - REQUEST_SLACK) + self.limits.request_interval
+        return _next(self.request_due, now, self.limits.request_interval)
 
     def _due(self, kind: Kind) -> float:
         if kind is Kind.OTHER:
@@ -163,3 +163,8 @@ class Schedule:
         if kind is Kind.OTHER and (Kind.BULK in waiting or self.bulk_due > now):
             return self.bulk_due
         return single if kind is Kind.OTHER else None
+
+
+def _next(due: float, now: float, interval: float) -> float:
+    """When the next one is due, if one goes now that was due at `due`."""
+    return max(due, now - SLACK_SHARE * interval) + interval

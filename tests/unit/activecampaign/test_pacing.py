@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.activecampaign.pacing import Pacer
-from shared.activecampaign.schedule import Limits, PacingState
+from shared.activecampaign.schedule import SLACK_SHARE, Limits, PacingState
 from tests.unit.activecampaign.fake_time import clock, run
 
 type Log = list[tuple[float, str]]
@@ -165,7 +165,7 @@ def test_lateness_is_lost_and_makes_no_burst() -> None:
     moments = run(main())
 
     assert [b - a for a, b in pairwise(moments)] == pytest.approx(
-        [DEFAULT.bulk_interval - 0.1, DEFAULT.bulk_interval, DEFAULT.bulk_interval]
+        [DEFAULT.bulk_interval * (1 - SLACK_SHARE), DEFAULT.bulk_interval, DEFAULT.bulk_interval]
     )
 
 

@@ -1,0 +1,49 @@
+"""One contact per address: which of several rows gives the attributes."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from shared.contacts.mapping import DIGEST, PREFERENCE, PRIMARY_KEY, SEGMENT, VALUES, Candidate
+
+Take = Literal["greatest", "smallest"]
+
+
+def groups(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """The candidates of each address together, addresses in the order of their digests."""
+    together: dict[bytes, list[Candidate]] = {}
+    for candidate in candidates:
+        together.setdefault(candidate[DIGEST], []).append(candidate)
+    return (together[digest] for digest in sorted(together))
+
+
+def winner(group: list[Candidate], take: Take) -> Candidate:
+    """The row that gives the attributes.
+
+    By the order of the segments in the export, then the preferred value, then the smallest primary key, and
+    last the values themselves: never by file order, so nothing flips from day to day.
+    """
+    if len(group) == 1:
+        return group[0]
+    first = min(candidate[SEGMENT] for candidate in group)
+    rows = [candidate for candidate in group if candidate[SEGMENT] == first]
+    choose = max if take == "greatest" else min
+    preferences = [_comparable(candidate[PREFERENCE]) for candidate in rows if candidate[PREFERENCE]]
+    if preferences:
+        best = choose(preferences)
+        rows = [row for row in rows if row[PREFERENCE] and _comparable(row[PREFERENCE]) == best]
+    return min(rows, key=_tie)
+
+
+def _tie(row: Candidate) -> tuple[str, list[tuple[bool, str]]]:
+    """A value that is left out is another one than "", which may clear what is there."""
+    return row[PRIMARY_KEY], [(value is not None, value or "") for value in row[VALUES]]
+
+
+def _comparable(value: str) -> tuple[int, Decimal, str]:
+    """Numbers by size, exactly, before any text; ISO dates sort as text."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    return (0, number, "") if number.is_finite() else (1, Decimal(0), value)

@@ -1,0 +1,135 @@
+"""One bucket of candidates against the ledger: who is sent, and what each of the others is."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from shared.activecampaign.wire import Column, ContactEncoder
+from shared.contacts.addresses import doubtful
+from shared.contacts.duplicates import Take, groups, winner
+from shared.contacts.mapping import DIGEST, SEGMENT, VALUES, Candidate
+from shared.exports.export import Automations, WhenEmpty
+from shared.plans.chunks import Kind, Planned
+from shared.plans.ledger import Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """The lists and tags that a segment gives its members."""
+
+    list_id: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What decides how a contact is made and whether it is sent."""
+
+    columns: tuple[Column, ...]
+    """Of the values, the address first."""
+    audiences: tuple[Audience, ...]
+    """One per segment, in their order."""
+    when_empty: WhenEmpty
+    take: Take
+    automations: Automations
+    joiners_known: bool
+    """Whether new addresses are joiners: not in a first run and not in a full one."""
+    full: bool
+    resend_withheld: bool
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many addresses were what."""
+
+    contacts: int = 0
+    duplicate: int = 0
+    unchanged: int = 0
+    withheld: int = 0
+    new: int = 0
+    changed: int = 0
+    matched: int = 0
+
+
+@dataclass(slots=True)
+class Merged:
+    """What came out of a bucket, in the order of the addresses' digests."""
+
+    planned: dict[Kind, list[Planned]] = field(
+        default_factory=lambda: {"plain": [], "joiners": [], "doubtful": []}
+    )
+    too_large: list[Candidate] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Merge:
+    """Decides address by address; `tally` adds up over all buckets."""
+
+    rules: Rules
+    content: Callable[[bytes], bytes]
+    """The keyed hash of a contact's JSON."""
+    room: int
+    """The largest contact in bytes that a request can carry."""
+    tally: Tally = field(default_factory=Tally)
+    _encoders: dict[tuple[int, ...], ContactEncoder] = field(default_factory=dict)
+
+    def bucket(self, candidates: list[Candidate], known: Mapping[bytes, Known]) -> Merged:
+        """The contacts to send and the candidates too large to send; the others are only counted."""
+        merged = Merged()
+        content_of, room = self.content, self.room
+        for group in groups(candidates):
+            chosen = group[0] if len(group) == 1 else self._choose(group)
+            contact = self._encoder(group).encode(chosen[VALUES])
+            if len(contact) > room:
+                merged.too_large.append(chosen)
+                continue
+            self.tally.contacts += 1
+            content = content_of(contact)
+            before = known.get(chosen[DIGEST])
+            if before is None or self._is_sent(content, before):
+                self.tally.new += before is None
+                merged.planned[self._kind(chosen, before)].append((contact, content, chosen))
+        return merged
+
+    def _choose(self, group: list[Candidate]) -> Candidate:
+        self.tally.duplicate += len(group) - 1
+        return winner(group, self.rules.take)
+
+    def _is_sent(self, content: bytes, before: Known) -> bool:
+        tally, rules = self.tally, self.rules
+        tally.matched += 1
+        if before.content != content:
+            tally.changed += 1
+            return True
+        if rules.full:
+            return True
+        if before.arrived:
+            tally.unchanged += 1
+            return False
+        if rules.resend_withheld:
+            return True
+        tally.withheld += 1
+        return False
+
+    def _kind(self, chosen: Candidate, before: Known | None) -> Kind:
+        if doubtful(chosen[VALUES][0] or ""):
+            return "doubtful"
+        if before is None and self.rules.joiners_known and self.rules.automations == "joiners":
+            return "joiners"
+        return "plain"
+
+    def _encoder(self, group: list[Candidate]) -> ContactEncoder:
+        one = len(group) == 1
+        segments = (group[0][SEGMENT],) if one else tuple(sorted({row[SEGMENT] for row in group}))
+        if encoder := self._encoders.get(segments):
+            return encoder
+        self._encoders[segments] = encoder = self._make_encoder(segments)
+        return encoder
+
+    def _make_encoder(self, segments: Collection[int]) -> ContactEncoder:
+        audiences = [self.rules.audiences[segment] for segment in segments]
+        return ContactEncoder(
+            columns=self.rules.columns,
+            list_ids={audience.list_id for audience in audiences},
+            tags=[tag for audience in audiences for tag in audience.tags],
+            send_empty=self.rules.when_empty == "clear",
+        )

@@ -1,0 +1,116 @@
+"""The planning step: from a queued run to a plan that is delivered, held or merely shown."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from shared.activecampaign.schedule import Limits
+from shared.connections.connection import Connection
+from shared.errors import NotFound
+from shared.exports.export import Export
+from shared.plans.destination import Destination, check_destination
+from shared.plans.ledger import Ledger
+from shared.plans.plan import Plan
+from shared.plans.planner import Order, Planner
+from shared.runs.run import Run
+from shared.runs.services import RunServices
+from shared.segments.snapshots import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """Makes the plan of one run."""
+
+    services: RunServices
+    still_ours: Callable[[], None]
+
+    async def plan(self, run: Run, export: Export, connection: Connection) -> Plan:
+        """The plan, written and final; raises what keeps the run from being planned."""
+        snapshots = await self._pin(export)
+        if not run.dry_run:
+            await self.services.exports.note(
+                export.id, snapshots={snapshot.segment: snapshot.id for snapshot in snapshots}
+            )
+        destination = await self._check(export, connection)
+        state = await self.services.exports.state(export.id)
+        full = run.full or self._full_is_due(export, state.last_full_at)
+        order = Order(
+            run=run.id,
+            export=export,
+            account=connection.account,
+            snapshots=snapshots,
+            destination=destination,
+            limits=limits(self.services, connection),
+            full=full,
+            resend_withheld=run.trigger == "retry",
+            previous_contacts=state.contacts,
+            now=self.services.now(),
+        )
+        plan = await self._make(order, export.id)
+        await self._write(plan)
+        return plan
+
+    async def _pin(self, export: Export) -> tuple[Snapshot, ...]:
+        return tuple(
+            [await self.services.segments.newest_snapshot(segment.name) for segment in export.segments]
+        )
+
+    async def _check(self, export: Export, connection: Connection) -> Destination:
+        account = self.services.open_account(connection, self.services.browsing, self.still_ours)
+        return await account.call(lambda client: check_destination(client, export))
+
+    async def _make(self, order: Order, export: str) -> Plan:
+        services = self.services
+        with tempfile.TemporaryDirectory(prefix="segment-export-") as folder:
+            path = Path(folder) / "ledger.sqlite"
+            await services.store.download(ledger_blob(export), path)
+            with Ledger(path) as ledger:
+                keys = await services.keys(None if order.full else ledger.key_version)
+                planner = Planner(
+                    order=order,
+                    segments=services.segments,
+                    store=services.store,
+                    keys=keys,
+                    ledger=ledger,
+                    still_ours=self.still_ours,
+                )
+                return await planner.plan(
+                    services.records.chunks_blob(order.run),
+                    services.records.planned_rejections_blob(order.run),
+                )
+
+    async def _write(self, plan: Plan) -> None:
+        self.still_ours()
+        await self.services.records.plans.delete(plan.run)
+        await self.services.records.plans.create(plan.run, plan)
+
+    def _full_is_due(self, export: Export, last: datetime | None) -> bool:
+        if export.full_every_days is None:
+            return False
+        return last is None or self.services.now() - last >= timedelta(days=export.full_every_days)
+
+
+def ledger_blob(export: str) -> str:
+    """Where an export's ledger lies."""
+    return f"ledger/{export}"
+
+
+def limits(services: RunServices, connection: Connection) -> Limits:
+    """The limits of the account as set, lowered by the connection's own."""
+    settings, own = services.settings, connection.limits
+    share = own.bulk_per_minute / 100 if own else 1.0
+    return Limits(
+        bulk_per_minute=settings.bulk_per_minute * share,
+        single_per_minute=settings.single_per_minute * share,
+        requests_per_second=settings.requests_per_second * (own.requests_per_second / 5 if own else 1.0),
+    )
+
+
+async def need_connection(services: RunServices, connection: str) -> Connection:
+    """Raises NotFound."""
+    found = await services.connections.get(connection)
+    if found is None:
+        raise NotFound(f"no connection has the id {connection!r}; GET /api/connections lists them")
+    return found.value

@@ -1,0 +1,32 @@
+"""The jobs queue."""
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.storage.queue.aio import QueueClient
+
+from shared.errors import StateUnavailable
+from shared.runs.run import Job
+
+LONGEST_DELAY = 7 * 24 * 3600 - 60
+"""Seconds; Azure Queue Storage hides a message for at most seven days."""
+
+
+class JobQueue:
+    """Sends jobs; the client encodes as the Functions host expects (base64)."""
+
+    def __init__(self, client: QueueClient) -> None:
+        self._client = client
+
+    async def send(self, job: Job, *, delay: float = 0) -> None:
+        """Queues a job that becomes visible after `delay` seconds. Raises StateUnavailable."""
+        hidden = round(min(max(delay, 0), LONGEST_DELAY))
+        try:
+            await self._send(job, hidden)
+        except AzureError as error:
+            raise StateUnavailable("the jobs queue does not answer; it is tried again") from error
+
+    async def _send(self, job: Job, hidden: int) -> None:
+        try:
+            await self._client.send_message(job.model_dump_json(), visibility_timeout=hidden, time_to_live=-1)
+        except ResourceNotFoundError:
+            await self._client.create_queue()
+            await self._client.send_message(job.model_dump_json(), visibility_timeout=hidden, time_to_live=-1)

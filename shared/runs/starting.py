@@ -1,0 +1,140 @@
+"""Starting runs: one at a time for an export; a second start gives the one that is under way."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.errors import Conflict
+from shared.exports.export import Export
+from shared.ids import new_run_id
+from shared.runs.run import Job, Orders, Run, Trigger
+from shared.runs.services import RunServices
+from shared.runs.views import LeftOut, RunView, StartedAll, view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The run, and whether this call made it."""
+
+    run: Run
+    created: bool
+
+
+class StartOptions(BaseModel):
+    """What may be asked of a run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+    full: bool = False
+
+
+class Approval(BaseModel):
+    """Which plan is approved."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Starts, cancels and approves runs."""
+
+    services: RunServices
+
+    async def start(
+        self,
+        export: Export,
+        trigger: Trigger,
+        requested_by: str,
+        options: StartOptions | None = None,
+    ) -> Started:
+        """A new run, queued; or the one under way. A held run gives way to the new one."""
+        asked = options or StartOptions()
+        run = Run(
+            id=new_run_id(self.services.now()),
+            export=export.id,
+            export_name=export.name,
+            connection=export.connection,
+            trigger=trigger,
+            requested_by=requested_by,
+            dry_run=asked.dry_run,
+            full=asked.full,
+            queued_at=self.services.now(),
+        )
+        if (active := await self._claim(run)) is not None:
+            return Started(run=active, created=False)
+        await self.services.records.runs.create(run.id, run)
+        await self.services.records.remember(run)
+        await self.services.queue.send(Job(run=run.id, slice=run.slice))
+        return Started(run=run, created=True)
+
+    async def start_all(self, requested_by: str) -> StartedAll:
+        """Starts every export that runs by itself, and says which it left out."""
+        started, left_out = list[RunView](), list[LeftOut]()
+        async for document in self.services.exports.all():
+            export = document.value
+            if reason := _why_not(export):
+                left_out.append(LeftOut(export=export.id, reason=reason))
+                continue
+            made = await self.start(export, "on_demand", requested_by)
+            if made.created:
+                started.append(view(made.run))
+            else:
+                left_out.append(LeftOut(export=export.id, reason=f"run {made.run.id} is under way"))
+        return StartedAll(started=started, left_out=left_out)
+
+    async def retry(self, run: Run, requested_by: str) -> Started:
+        """A new run that also sends what the ledger withholds. Raises Conflict while the run lasts."""
+        if not run.over:
+            raise Conflict(f"run {run.id} is not over ({run.state}); cancel it or wait")
+        export = await self.services.exports.get(run.export)
+        return await self.start(export.value, "retry", requested_by)
+
+    async def cancel(self, run: Run, by: str) -> Run:
+        """Asks the run to stop. Raises Conflict where it is over."""
+        if run.over:
+            raise Conflict(f"run {run.id} is over ({run.state}); there is nothing to cancel")
+        await self.services.records.order(run.id, Orders(cancel_by=by))
+        await self._wake(run)
+        return run
+
+    async def approve(self, run: Run, plan: str, by: str) -> Run:
+        """Lets a held run deliver exactly the plan that was seen. Raises Conflict where that cannot be."""
+        if run.state != "held" or run.dry_run:
+            raise Conflict(f"run {run.id} is not held ({run.state}); only a held run can be approved")
+        if run.plan != plan:
+            raise Conflict(f"the plan of run {run.id} is {run.plan}, not {plan}; look at it again")
+        await self.services.records.order(run.id, Orders(approve_plan=plan, approve_by=by))
+        await self._wake(run)
+        return run
+
+    async def _claim(self, run: Run) -> Run | None:
+        """The run that is under way instead; None when the export is ours."""
+        exports = self.services.exports
+        for _ in range(3):
+            if await exports.claim(run.export, run.id):
+                return None
+            active = await exports.active_run(run.export)
+            other = await self.services.records.runs.get(active) if active else None
+            if other and not other.value.over and other.value.state != "held":
+                return other.value
+            if active and await exports.claim(run.export, run.id, instead_of=active):
+                if other and not other.value.over:
+                    await self._overtake(other.value, run)
+                return None
+        raise Conflict(f"runs of export {run.export} are being started by others; try again")
+
+    async def _overtake(self, held: Run, by: Run) -> None:
+        await self.services.records.order(held.id, Orders(cancel_by=f"run {by.id}, which was started later"))
+        await self._wake(held)
+
+    async def _wake(self, run: Run) -> None:
+        await self.services.queue.send(Job(run=run.id, slice=run.slice))
+
+
+def _why_not(export: Export) -> str | None:
+    if not export.active:
+        return "it is not active"
+    return "its schedule is off; run it by itself" if export.schedule == "off" else None

@@ -1,0 +1,156 @@
+"""The composition root: everything of this process, put together once, when it is first needed."""
+
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from shared.activecampaign.address import parse_address
+from shared.activecampaign.client import ActiveCampaign
+from shared.activecampaign.pacing import Pacer
+from shared.activecampaign.schedule import Limits
+from shared.clients import Clients
+from shared.connections.connection import Connection
+from shared.connections.saving import Connections
+from shared.exports.records import Exports
+from shared.exports.saving import ExportEditor
+from shared.keyvault import Vault
+from shared.plans.keys import LedgerKeys
+from shared.runs.account import KeyedAccount
+from shared.runs.history import History
+from shared.runs.queues import JobQueue
+from shared.runs.records import Records
+from shared.runs.services import RunServices
+from shared.runs.turns import Turns
+from shared.segments.blobs import SegmentStore
+from shared.settings import Settings
+from shared.state.blobs import StateStore
+from shared.state.documents import Documents
+from shared.state.lease_blobs import LeaseStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the functions call."""
+
+    settings: Settings
+    clients: Clients
+    runs: RunServices
+    connections: Connections
+    exports: ExportEditor
+    history: History
+
+
+_services: Services | None = None
+
+
+async def services() -> Services:
+    """This process's services. Raises ConfigurationError where a setting is missing or wrong."""
+    global _services
+    if _services is None:
+        settings = Settings.from_env(os.environ)
+        made = make_services(settings, Clients(settings))
+        await made.runs.store.ensure_container()
+        _services = made
+    return _services
+
+
+def make_services(settings: Settings, clients: Clients) -> Services:
+    """Services of these settings; nothing is called yet."""
+    vault = Vault(clients.secrets())
+    store = StateStore(clients.state())
+    documents = Documents(store, Connection, lambda connection: f"connections/{connection}.json")
+    runs = _run_services(settings, clients, store, documents, vault)
+    connections = Connections(
+        documents=documents,
+        names=lambda: _connection_names(store),
+        vault=vault,
+        settings=settings,
+        now=_now,
+    )
+    return Services(
+        settings=settings,
+        clients=clients,
+        runs=runs,
+        connections=connections,
+        exports=ExportEditor(exports=runs.exports, connections=connections, now=_now),
+        history=History(runs.records, store),
+    )
+
+
+def http_auth_level() -> str:
+    """The level of all HTTP functions: the platform's sign-in in front, or function keys."""
+    return "FUNCTION" if os.environ.get("AUTHENTICATION") == "function_key" else "ANONYMOUS"
+
+
+def quiet_sdk_logs() -> None:
+    """The Azure SDK logs each request at INFO, and the host would keep every line."""
+    logging.getLogger("azure").setLevel(logging.WARNING)
+
+
+def _run_services(
+    settings: Settings,
+    clients: Clients,
+    store: StateStore,
+    connections: Documents[Connection],
+    vault: Vault,
+) -> RunServices:
+    leases = LeaseStore(store)
+    settle = timedelta(seconds=settings.segments_settle_seconds)
+    turns = Turns(
+        store=store,
+        leases=leases,
+        lease_seconds=settings.lease_seconds,
+        wake_seconds=settings.wake_seconds,
+        clock=time.monotonic,
+    )
+
+    async def keys(version: str | None) -> LedgerKeys:
+        secret = await vault.secret(settings.ledger_key_secret, version)
+        return LedgerKeys.derive(secret.value, secret.version)
+
+    return RunServices(
+        settings=settings,
+        store=store,
+        leases=leases,
+        records=Records(store),
+        connections=connections,
+        exports=Exports(store),
+        segments=SegmentStore(clients.segments(), prefix=settings.segments_prefix, settle=settle),
+        queue=JobQueue(clients.jobs()),
+        turns=turns,
+        open_account=_Accounts(settings, clients, vault),
+        keys=keys,
+        browsing=Pacer(Limits(requests_per_second=settings.requests_per_second / 5)),
+        now=_now,
+        clock=time.monotonic,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Accounts:
+    """Opens ActiveCampaign accounts over one session of this process."""
+
+    settings: Settings
+    clients: Clients
+    vault: Vault
+
+    def __call__(self, connection: Connection, pacer: Pacer, guard: Callable[[], None]) -> KeyedAccount:
+        address = parse_address(connection.api_url, allow_loopback_http=self.settings.allow_loopback_http)
+
+        async def open_client(fresh: bool) -> ActiveCampaign:
+            secret = await self.vault.secret(connection.api_key_secret, fresh=fresh)
+            return ActiveCampaign(self.clients.session(), address, secret.value, pacer, guard=guard)
+
+        return KeyedAccount(open_client)
+
+
+async def _connection_names(store: StateStore) -> AsyncIterator[str]:
+    async for entry in store.entries("connections/"):
+        yield entry.name.removeprefix("connections/").removesuffix(".json")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
