@@ -1,0 +1,1 @@
+"""Measures what the README promises, with the real functions on this machine."""
