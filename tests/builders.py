@@ -7,7 +7,7 @@ from typing import Any
 from shared.activecampaign.model import CustomField, FieldType
 from shared.activecampaign.wire import ContactEncoder
 from shared.contacts.addresses import normalise
-from shared.contacts.mapping import Candidate
+from shared.contacts.mapping import Candidate, pack
 from shared.exports.export import ExportContent
 from shared.plans.chunks import Planned
 from shared.plans.keys import LedgerKeys
@@ -70,7 +70,15 @@ def candidate(
     partition: int = 0,
     row: int = 1,
 ) -> Candidate:
-    return (KEYS.digest(normalise(address)), segment, preference, key, partition, row, (address, *values))
+    return (
+        KEYS.digest(normalise(address)),
+        segment,
+        preference,
+        key,
+        partition,
+        row,
+        pack([address, *values]),
+    )
 
 
 def planned(address: str = "ann@example.com", *, contact: bytes | None = None, row: int = 1) -> Planned:

@@ -21,7 +21,7 @@ _OPENING = '{"contacts":['
 class ContactEncoder:
     """Writes contacts that differ in their values only; built once per set of columns, lists and tags.
 
-    A contact that has all its values is written through one template.
+    A contact that has all its values is written through a template.
     """
 
     def __init__(
@@ -47,25 +47,31 @@ class ContactEncoder:
             (at, f'{{"id":{column},"value":') for at, column in enumerate(columns) if isinstance(column, int)
         ]
         self._ending = _tags(tags) + _subscribe(list_ids) + "}"
-        self._order = [self._email, *(at for at, _ in self._attributes), *(at for at, _ in self._fields)]
-        self._template = self._make_template() if self._order == sorted(self._order) else None
+        order = [self._email, *(at for at, _ in self._attributes), *(at for at, _ in self._fields)]
+        self._in_order = order == sorted(order)
+        self._template = self._make_template("%s")
+        self._bare = self._make_template('"%s"')
+        """For values in which JSON has nothing to escape."""
 
     def encode(self, values: Sequence[str | None]) -> bytes:
         """The contact as compact JSON in UTF-8: None leaves the key out, "" is sent and overwrites.
 
         Raises UnicodeEncodeError where a value holds half of a surrogate pair, TypeError without an e-mail.
         """
-        if self._template and None not in values and "" not in values:
-            return (self._template % tuple(map(encode_basestring, values))).encode()  # type: ignore[arg-type]  # none is None
-        return self._encode_some(values)
+        if not self._in_order or None in values or "" in values:
+            return self._encode_some(values)
+        text = "".join(values)  # type: ignore[arg-type]  # none of them is None
+        if text.isprintable() and '"' not in text and "\\" not in text:
+            return (self._bare % tuple(values)).encode()
+        return (self._template % tuple(map(encode_basestring, values))).encode()  # type: ignore[arg-type]  # as above
 
-    def _make_template(self) -> str:
-        """The contact with %s for each value, in the order of the columns."""
+    def _make_template(self, place: str) -> str:
+        """The whole contact with `place` for each value, in the order of the columns."""
         attributes = "".join(f"{key}\0" for _, key in self._attributes)
         fields = "},".join(f"{key}\0" for _, key in self._fields)
         listed = f',"fields":[{fields}}}]' if fields else ""
         text = f'{{"email":\0{attributes}{listed}{self._ending}'
-        return text.replace("%", "%%").replace("\0", "%s")
+        return text.replace("%", "%%").replace("\0", place)
 
     def _encode_some(self, values: Sequence[str | None]) -> bytes:
         if not self._send_empty:

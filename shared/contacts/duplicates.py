@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 from typing import Literal
 
 from shared.contacts.mapping import DIGEST, PREFERENCE, PRIMARY_KEY, SEGMENT, VALUES, Candidate
@@ -32,12 +33,7 @@ def winner(group: list[Candidate], take: Take) -> Candidate:
     if preferences:
         best = choose(preferences)
         rows = [row for row in rows if row[PREFERENCE] and _comparable(row[PREFERENCE]) == best]
-    return min(rows, key=_tie)
-
-
-def _tie(row: Candidate) -> tuple[str, list[tuple[bool, str]]]:
-    """A value that is left out is another one than "", which may clear what is there."""
-    return row[PRIMARY_KEY], [(value is not None, value or "") for value in row[VALUES]]
+    return min(rows, key=itemgetter(PRIMARY_KEY, VALUES))
 
 
 def _comparable(value: str) -> tuple[int, Decimal, str]:

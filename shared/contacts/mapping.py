@@ -12,12 +12,18 @@ from shared.segments.rows import RowBatch
 Digest = Callable[[str], bytes]
 """The keyed hash of a normalised address, 16 bytes."""
 
-Candidate = tuple[bytes, int, str, str, int, int, tuple[str | None, ...]]
+Candidate = tuple[bytes, int, str, str, int, int, str]
 """(address digest, segment's index, preference value, primary key, partition's index, row, values).
 
-The values are the address, then one per target: "" where the row has none, None where it is left out. A plain
-tuple, because a million of them are spilled, sorted and grouped.
+The values are the address, then one per target, in one string (see `pack`). Plain and flat, because a million
+of them are spilled, sorted and grouped.
 """
+
+_UNIT: Final = "\x1f"
+"""ASCII's unit separator stands between values."""
+_LEFT_OUT: Final = "\x1e"
+"""Stands for a value that is left out; "" is a value that the row does not have."""
+_RESERVED: Final = str.maketrans({_UNIT: " ", _LEFT_OUT: " "})
 
 DIGEST: Final = 0
 SEGMENT: Final = 1
@@ -76,18 +82,19 @@ def map_batch(mapping: SegmentMapping, batch: RowBatch, digest: Digest) -> Mappe
             continue
         key = _readable(cells[end].strip()) if mapping.has_primary_key else ""
         address = normalise(cells[0])
-        texts = [address, *map(str.strip, cells[1:end])]
-        reason = fault(address) or _encoding_fault(texts)
+        values: list[str | None] = [address, *map(str.strip, cells[1:end])]
+        text = _UNIT.join(values)  # type: ignore[arg-type]  # none of them is None yet
+        reason = fault(address) or (None if text.isascii() else _encoding_fault(text))
         if reason:
             mapped.rejections.append(_rejection(mapping, batch.partition, row, key, reason))
             continue
-        values: list[str | None] = [*texts]
         if mapping.missing or mapping.typed:
             _convert(mapping, values, mapped.unconverted)
+            text = pack(values)
+        elif text.count(_UNIT) != len(values) - 1 or _LEFT_OUT in text:
+            text = pack(values)
         preference = cells[-1].strip() if mapping.has_preference else ""
-        mapped.candidates.append(
-            (digest(address), mapping.index, preference, key, partition, row, tuple(values))
-        )
+        mapped.candidates.append((digest(address), mapping.index, preference, key, partition, row, text))
     return mapped
 
 
@@ -103,10 +110,25 @@ def _convert(mapping: SegmentMapping, values: list[str | None], unconverted: Cou
             unconverted[column.name] += 1
 
 
-def _encoding_fault(values: Sequence[str]) -> str | None:
-    text = "".join(values)
-    if text.isascii():
-        return None
+def pack(values: Sequence[str | None]) -> str:
+    """Values as one string, None for what is left out; separators inside of values become spaces."""
+    return _UNIT.join(_LEFT_OUT if value is None else value.translate(_RESERVED) for value in values)
+
+
+def unpack(text: str) -> list[str | None]:
+    """The values that `pack` put together."""
+    values: list[str | None] = text.split(_UNIT)  # type: ignore[assignment]  # a list of its own
+    if _LEFT_OUT not in text:
+        return values
+    return [None if value == _LEFT_OUT else value for value in values]
+
+
+def address_of(candidate: Candidate) -> str:
+    """The normalised address."""
+    return candidate[VALUES].partition(_UNIT)[0]
+
+
+def _encoding_fault(text: str) -> str | None:
     try:
         text.encode()
     except UnicodeEncodeError:

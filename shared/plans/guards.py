@@ -64,11 +64,11 @@ def _allowance(facts: Facts) -> Iterator[Finding]:
     if facts.allowance is None:
         yield _warn("allowance_unknown", "ActiveCampaign does not tell how many contacts are allowed")
         return
-    free = facts.allowance.limit - facts.allowance.total
+    free = max(facts.allowance.limit - facts.allowance.total, 0)
     if facts.new > free:
         yield _hold(
             "allowance",
-            f"{facts.new:,} contacts are new to this export and the account has room for {max(free, 0):,}",
+            f"{facts.new:,} contacts are new to this export and the account has room for {free:,}",
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from shared.activecampaign.wire import Column, ContactEncoder
 from shared.contacts.addresses import doubtful
 from shared.contacts.duplicates import Take, groups, winner
-from shared.contacts.mapping import DIGEST, SEGMENT, VALUES, Candidate
+from shared.contacts.mapping import DIGEST, SEGMENT, VALUES, Candidate, address_of, unpack
 from shared.exports.export import Automations, WhenEmpty
 from shared.plans.chunks import Kind, Planned
 from shared.plans.ledger import Known
@@ -78,13 +78,14 @@ class Merge:
         content_of, room = self.content, self.room
         for group in groups(candidates):
             chosen = group[0] if len(group) == 1 else self._choose(group)
-            contact = self._encoder(group).encode(chosen[VALUES])
+            before = known.get(chosen[DIGEST])
+            self.tally.matched += before is not None
+            contact = self._encoder(group).encode(unpack(chosen[VALUES]))
             if len(contact) > room:
                 merged.too_large.append(chosen)
                 continue
             self.tally.contacts += 1
             content = content_of(contact)
-            before = known.get(chosen[DIGEST])
             if before is None or self._is_sent(content, before):
                 self.tally.new += before is None
                 merged.planned[self._kind(chosen, before)].append((contact, content, chosen))
@@ -96,7 +97,6 @@ class Merge:
 
     def _is_sent(self, content: bytes, before: Known) -> bool:
         tally, rules = self.tally, self.rules
-        tally.matched += 1
         if before.content != content:
             tally.changed += 1
             return True
@@ -111,15 +111,17 @@ class Merge:
         return False
 
     def _kind(self, chosen: Candidate, before: Known | None) -> Kind:
-        if doubtful(chosen[VALUES][0] or ""):
+        if doubtful(address_of(chosen)):
             return "doubtful"
         if before is None and self.rules.joiners_known and self.rules.automations == "joiners":
             return "joiners"
         return "plain"
 
     def _encoder(self, group: list[Candidate]) -> ContactEncoder:
-        one = len(group) == 1
-        segments = (group[0][SEGMENT],) if one else tuple(sorted({row[SEGMENT] for row in group}))
+        if len(group) == 1:
+            segments: tuple[int, ...] = (group[0][SEGMENT],)
+        else:
+            segments = tuple(sorted({row[SEGMENT] for row in group}))
         if encoder := self._encoders.get(segments):
             return encoder
         self._encoders[segments] = encoder = self._make_encoder(segments)

@@ -113,7 +113,7 @@ class Planner:
         merge = Merge(
             rules=self._rules(wanted),
             content=self.keys.content_hasher(self.order.account),
-            room=room(exclude_automations=True),
+            room=room(exclude_automations=False),
         )
         for number, candidates in spill.buckets():
             merged = merge.bucket(candidates, self.ledger.bucket(number))

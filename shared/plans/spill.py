@@ -14,7 +14,7 @@ from shared.contacts.mapping import Candidate
 
 BUCKETS = 256
 """One per first byte of the digest; a million candidates make about 4,000 a bucket."""
-_HELD = 20_000
+_HELD = 8_000
 """Candidates kept in memory before they are written."""
 
 

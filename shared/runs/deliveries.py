@@ -1,11 +1,11 @@
 """What is sent and what became of it, folded from a run's two logs.
 
 A delivery line says that a batch was accepted, or that ActiveCampaign refused single contacts; an outcome
-line says what a batch ended as. Both are facts: folding them twice, or in another order, gives the same.
+line says what a batch ended as. Both are facts: folding a log twice, or in another order, gives the same.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -59,16 +59,16 @@ class _Chunk:
     refused: dict[int, str] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
 
-    def reached(self) -> int:
-        """Contacts that were accepted or refused at least once."""
-        first = sum(len(batch.part.contacts) for batch in self.batches if batch.part.attempt == 1)
-        return first + len(self.refused)
+    def accepted(self, count: int) -> Collection[int]:
+        """The places, of so many, that were accepted at least once."""
+        if any(len(batch.part.contacts) == count for batch in self.batches):
+            return _all(count)
+        return {place for batch in self.batches for place in batch.part.contacts}
 
-    def covered(self) -> set[int]:
-        places = set(self.refused)
-        for batch in self.batches:
-            places.update(batch.part.contacts)
-        return places
+    def covered(self, count: int) -> Collection[int]:
+        """The places, of so many, that were accepted or refused at least once."""
+        accepted = self.accepted(count)
+        return accepted if len(accepted) == count else self.refused.keys() | accepted
 
 
 class Deliveries:
@@ -78,7 +78,7 @@ class Deliveries:
         self._counts = counts
         self._chunks: dict[int, _Chunk] = {}
         self._batches: dict[str, Batch] = {}
-        self._replaced: set[str] = set()
+        self._replaced: dict[str, set[int]] = {}
         self._queue: deque[Part] = deque()
         self._resend: deque[Part] = deque()
 
@@ -88,16 +88,17 @@ class Deliveries:
         """Takes a line of the delivery log."""
         chunk = self._chunks.setdefault(line["chunk"], _Chunk())
         for place, reason in line.get("refused", {}).items():
-            chunk.refused[int(place)] = reason
+            chunk.refused[int(place)] = min(reason, chunk.refused.get(int(place), reason))
         if "batch" not in line or line["batch"] in self._batches:
             return
         places = tuple(line["contacts"]) if "contacts" in line else _all(self._counts[line["chunk"]])
         part = Part(chunk=line["chunk"], contacts=places, attempt=line.get("attempt", 1))
-        batch = Batch(id=line["batch"], part=part, accepted_at=line["at"])
+        state: BatchState = "failed" if line["batch"] in self._replaced else "undecided"
+        batch = Batch(id=line["batch"], part=part, accepted_at=line["at"], state=state)
         self._batches[batch.id] = batch
         chunk.batches.append(batch)
         if replaced := line.get("replaces"):
-            self._replaced.add(replaced)
+            self._replace(replaced, places)
 
     def fold_outcome(self, line: dict[str, Any]) -> None:
         """Takes a line of the outcome log."""
@@ -127,15 +128,11 @@ class Deliveries:
 
     def queue_again(self, batch: Batch) -> None:
         """Queues a failed batch once more, unless it was sent often enough."""
-        if self._is_final(batch):
-            return
-        part = Part(
-            chunk=batch.part.chunk,
-            contacts=batch.part.contacts,
-            attempt=batch.part.attempt + 1,
-            replaces=batch.id,
-        )
-        self._resend.append(part)
+        if again := self._unfinished(batch):
+            part = batch.part
+            self._resend.append(
+                Part(chunk=part.chunk, contacts=again, attempt=part.attempt + 1, replaces=batch.id)
+            )
 
     def take(self) -> Part | None:
         """The next part to send; what failed before goes last."""
@@ -187,24 +184,22 @@ class Deliveries:
 
     def chunks_accepted(self) -> int:
         """Chunks of which nothing is left to send for the first time."""
-        return sum(chunk.reached() >= self._counts[number] for number, chunk in self._chunks.items())
+        counts = self._counts
+        return sum(len(chunk.covered(counts[at])) == counts[at] for at, chunk in self._chunks.items())
 
     def contacts_accepted(self) -> int:
         """Contacts that were accepted at least once."""
-        return sum(
-            min(chunk.reached(), self._counts[number]) - len(chunk.refused)
-            for number, chunk in self._chunks.items()
-        )
+        return sum(len(chunk.accepted(self._counts[at])) for at, chunk in self._chunks.items())
 
     def fates(self, number: int) -> list[tuple[Fate, str]]:
         """What became of each contact of a chunk, with the reason where it did not arrive."""
-        fates: list[tuple[Fate, str]] = [("unsent", "unsent")] * self._counts[number]
+        fates = [_UNSENT] * self._counts[number]
         chunk = self._chunks.get(number, _Chunk())
-        for batch in sorted(chunk.batches, key=lambda batch: batch.part.attempt):
+        for batch in chunk.batches:
+            fate, failed = _fate(batch), set(batch.failed)
             for place in batch.part.contacts:
-                fates[place] = _fate(batch)
-            for place in batch.failed:
-                fates[place] = ("failed", "import_failed")
+                here = _IMPORT_FAILED if place in failed else fate
+                fates[place] = max(fates[place], here, key=_BETTER.__getitem__)
         for place, reason in chunk.refused.items():
             fates[place] = ("refused", reason)
         return fates
@@ -228,16 +223,36 @@ class Deliveries:
             if number not in self._chunks:
                 yield Part(chunk=number, contacts=_all(count))
                 continue
-            covered = self._chunks[number].covered()
+            covered = self._chunks[number].covered(count)
             if left := tuple(place for place in range(count) if place not in covered):
                 yield Part(chunk=number, contacts=left)
 
-    def _is_final(self, batch: Batch) -> bool:
-        return (
-            batch.state not in ("failed", "interrupted")
-            or batch.id in self._replaced
-            or batch.part.attempt >= MAX_ATTEMPTS
+    def _replace(self, batch: str, places: Iterable[int]) -> None:
+        """These contacts of a batch were sent again, so it had failed, even if that line was lost."""
+        self._replaced.setdefault(batch, set()).update(places)
+        found = self._batches.get(batch)
+        if found and found.state in ("undecided", "unconfirmed"):
+            found.state = "failed"
+
+    def _unfinished(self, batch: Batch) -> tuple[int, ...]:
+        """The contacts of a failed batch that are to be sent again and were not yet."""
+        if batch.state not in ("failed", "interrupted") or batch.part.attempt >= MAX_ATTEMPTS:
+            return ()
+        fates, replaced = self.fates(batch.part.chunk), self._replaced.get(batch.id, ())
+        return tuple(
+            place for place in batch.part.contacts if fates[place] == _BATCH_FAILED and place not in replaced
         )
+
+
+_UNSENT: tuple[Fate, str] = ("unsent", "unsent")
+_BATCH_FAILED: tuple[Fate, str] = ("failed", "batch_failed")
+_IMPORT_FAILED: tuple[Fate, str] = ("failed", "import_failed")
+_UNCONFIRMED: tuple[Fate, str] = ("unconfirmed", "unconfirmed")
+_IMPORTED: tuple[Fate, str] = ("imported", "")
+_BETTER = {
+    fate: rank for rank, fate in enumerate((_UNSENT, _BATCH_FAILED, _IMPORT_FAILED, _UNCONFIRMED, _IMPORTED))
+}
+"""Of several batches that held a contact the best counts, in whatever order they were folded."""
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -252,11 +267,11 @@ def _all(count: int) -> tuple[int, ...]:
 def _fate(batch: Batch) -> tuple[Fate, str]:
     match batch.state:
         case "completed":
-            return "imported", ""
+            return _IMPORTED
         case "failed" | "interrupted":
-            return "failed", "batch_failed"
+            return _BATCH_FAILED
         case _:
-            return "unconfirmed", "unconfirmed"
+            return _UNCONFIRMED
 
 
 def _plain(chunk: _Chunk, count: int) -> Fate | None:

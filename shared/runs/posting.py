@@ -14,7 +14,8 @@ from shared.runs.signals import Signals
 from shared.runs.writing import LogWriter
 
 MAX_REFUSED_IN_A_ROW = 5
-"""Requests refused as a whole, with none accepted between them, after which the run ends."""
+"""Requests refused as a whole, with none accepted between them, after which the run ends; halvings in search
+of one bad contact are not counted."""
 
 
 @dataclass(slots=True)
@@ -71,7 +72,8 @@ class Poster:
 
     async def _halve_refused(self, part: Part) -> None:
         self.refused_in_a_row += 1
-        if self.refused_in_a_row > MAX_REFUSED_IN_A_ROW + len(part.contacts).bit_length():
+        halvings = self.index[part.chunk].count.bit_length() - len(part.contacts).bit_length()
+        if self.refused_in_a_row > MAX_REFUSED_IN_A_ROW + halvings:
             raise RequestRefused(
                 "ActiveCampaign refuses every import of this run and names no contact; nothing more is sent. "
                 "Check the export's list, tags and custom fields"

@@ -27,13 +27,14 @@ class LogWriter:
         await self.write_all([line])
 
     async def write_all(self, new: Sequence[Line]) -> None:
-        """Waits until all these lines are in the log."""
+        """Waits until all these lines are in the log; after a failure they go with the next ones."""
         self._waiting += new
         async with self._turn:
             if not any(new[-1] is waiting for waiting in self._waiting):
                 return
-            lines, self._waiting = self._waiting, []
-            for foreign in await self._log.append(lines):
-                self._fold(foreign)
-            for written in lines:
-                self._fold(written)
+            lines = list(self._waiting)
+            foreign = await self._log.append(lines)
+            # Only now: had the append failed, those who wait would take their lines for written.
+            del self._waiting[: len(lines)]
+            for line in [*foreign, *lines]:
+                self._fold(line)

@@ -5,7 +5,7 @@ import os
 import secrets
 import signal
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ from tools import local
 from tools.azurite import Azurite
 from tools.deployment.api import Api
 from tools.localhost.admin import WAIT_HEADER
-from tools.localhost.host import Host
+from tools.localhost.host import GRACE_SECONDS, Host
 from tools.vault import Tenant
 
 _NEVER = "0 0 0 1 1 *"
@@ -32,7 +32,7 @@ class Deployment:
     """Everything but ActiveCampaign, in a temporary folder and on free ports, while the block lasts.
 
     `settings` overrides what the app is told. `azurite` and `tenant` may be shared with others; containers
-    and queues have names of their own.
+    and queues have names of their own. `grace` is how many seconds functions may go on running at the end.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Deployment:
         tenant: Tenant | None = None,
         instances: int = 1,
         invisibility: int = 600,
+        grace: float = GRACE_SECONDS,
         announce: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._given = dict(settings or {})
@@ -50,6 +51,7 @@ class Deployment:
         self._tenant = tenant
         self._instances = instances
         self._invisibility = invisibility
+        self._grace = grace
         self._announce = announce
         self._stack = AsyncExitStack()
         self.name = f"d{secrets.token_hex(5)}"
@@ -61,10 +63,13 @@ class Deployment:
         self.state: ContainerClient
         self.jobs: QueueClient
         self._session: aiohttp.ClientSession
+        self._scratch: Path
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segment-export-")))
+            self._scratch = folder / "tmp"
+            self._scratch.mkdir()
             await self._start_storage(stack, folder)
             await self._start_tenant(stack, folder)
             self.host = await stack.enter_async_context(self._host())
@@ -91,6 +96,8 @@ class Deployment:
             "AUTHENTICATION": "function_key",
             "ALLOW_LOOPBACK_HTTP": "true",
             "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.200",
+            # What a killed worker leaves behind goes with the folder.
+            "TMPDIR": str(self._scratch),
             **self.tenant.environment(),
             **self._given,
         }
@@ -129,8 +136,8 @@ class Deployment:
     async def _start_storage(self, stack: AsyncExitStack, folder: Path) -> None:
         if self._azurite is None:
             self._azurite = Azurite(location=folder / "azurite")
-            await asyncio.to_thread(self._azurite.start)
             stack.push_async_callback(asyncio.to_thread, self._azurite.stop)
+            await _to_its_end(asyncio.to_thread(self._azurite.start))
         self.azurite = self._azurite
         blobs = await stack.enter_async_context(
             BlobServiceClient.from_connection_string(self.azurite.connection_string)
@@ -150,7 +157,8 @@ class Deployment:
     async def _start_tenant(self, stack: AsyncExitStack, folder: Path) -> None:
         if self._tenant is None:
             (folder / "tenant").mkdir()
-            self._tenant = await asyncio.to_thread(stack.enter_context, Tenant(folder / "tenant"))
+            tenant = Tenant(folder / "tenant")
+            self._tenant = await _to_its_end(asyncio.to_thread(stack.enter_context, tenant))
         self.tenant = self._tenant
         self.tenant.vault.secrets.set("segment-export-ledger", secrets.token_urlsafe(32))
 
@@ -160,5 +168,16 @@ class Deployment:
             self.settings(),
             instances=self._instances,
             invisibility=self._invisibility,
+            grace=self._grace,
             announce=self._announce,
         )
+
+
+async def _to_its_end[T](work: Awaitable[T]) -> T:
+    """What a thread gives. A thread cannot be canceled: what it starts must be there before it is stopped."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -14,7 +14,10 @@ from shared.contacts.mapping import (
     Candidate,
     Mapped,
     SegmentMapping,
+    address_of,
     map_batch,
+    pack,
+    unpack,
 )
 from shared.exports.export import Preference
 from shared.segments.rows import COLUMN_COUNT, Row, RowBatch
@@ -39,13 +42,19 @@ def mapped(made: SegmentMapping, *rows: Row, partition: str = "Vip_1", first_row
     return map_batch(made, RowBatch(partition=partition, first_row=first_row, rows=list(rows)), KEYS.digest)
 
 
+def values(one: Candidate) -> list[str | None]:
+    return unpack(one[VALUES])
+
+
 def test_a_row_becomes_a_candidate_with_its_position_and_trimmed_values() -> None:
     made = mapping(FIRST_NAME, prefer="Changed")
 
-    result = mapped(made, (" Ann@Example.com ", " Ann ", " 42 ", " 2026-01-15 "), partition="Vip_2", first_row=9)
+    result = mapped(
+        made, (" Ann@Example.com ", " Ann ", " 42 ", " 2026-01-15 "), partition="Vip_2", first_row=9
+    )
 
     assert result.candidates == [
-        (KEYS.digest("ann@example.com"), 3, "2026-01-15", "42", 1, 9, ("ann@example.com", "Ann"))
+        (KEYS.digest("ann@example.com"), 3, "2026-01-15", "42", 1, 9, "ann@example.com\x1fAnn")
     ]
     assert result.rejections == []
 
@@ -55,7 +64,7 @@ def test_without_a_primary_key_and_a_preference_both_are_empty() -> None:
 
     (one,) = mapped(made, ("ann@example.com", "Ann")).candidates
 
-    assert (one[PRIMARY_KEY], one[PREFERENCE], one[VALUES]) == ("", "", ("ann@example.com", "Ann"))
+    assert (one[PRIMARY_KEY], one[PREFERENCE], values(one)) == ("", "", ["ann@example.com", "Ann"])
 
 
 def test_a_column_that_the_segment_lacks_leaves_its_value_out_and_moves_no_other() -> None:
@@ -63,15 +72,17 @@ def test_a_column_that_the_segment_lacks_leaves_its_value_out_and_moves_no_other
 
     (one,) = mapped(made, ("ann@example.com", "Ann", "1,000")).candidates
 
-    assert one[VALUES] == ("ann@example.com", None, "Ann", "1000")
+    assert values(one) == ["ann@example.com", None, "Ann", "1000"]
 
 
 def test_a_value_that_does_not_fit_its_field_is_left_out_and_counted() -> None:
     made = mapping(SCORE)
 
-    result = mapped(made, ("a@example.com", "many", "1"), ("b@example.com", "7", "2"), ("c@example.com", " ", "3"))
+    result = mapped(
+        made, ("a@example.com", "many", "1"), ("b@example.com", "7", "2"), ("c@example.com", " ", "3")
+    )
 
-    assert [one[VALUES][1] for one in result.candidates] == [None, "7", ""]
+    assert [values(one)[1] for one in result.candidates] == [None, "7", ""]
     assert result.unconverted == {"SCORE": 1}
 
 
@@ -103,7 +114,9 @@ def test_a_primary_key_that_is_not_utf_8_can_be_written_all_the_same(address: st
     assert [key.encode() for key in keys] == [b"4?2"]
 
 
-cells = st.sampled_from(["", " ", "ann@example.com", "ANN@example.com", "bob@example.com", "x@y", "7", "ü\udcff"])
+cells = st.sampled_from(
+    ["", " ", "ann@example.com", "ANN@example.com", "bob@example.com", "x@y", "7", "ü\udcff"]
+)
 rows = st.lists(st.one_of(st.just(COLUMN_COUNT), st.tuples(cells, cells, cells, cells, cells)), max_size=20)
 
 
@@ -117,5 +130,40 @@ def test_every_row_is_a_candidate_or_a_rejection_at_its_own_position(batch: list
 
 
 def is_whole(one: Candidate) -> bool:
-    address, first_name, phone, _ = one[VALUES]
-    return address is not None and "@" in address and first_name is not None and phone is None and one[PARTITION] == 0
+    address, first_name, phone, _ = values(one)
+    return (
+        address is not None
+        and "@" in address
+        and first_name is not None
+        and phone is None
+        and one[PARTITION] == 0
+    )
+
+
+texts = st.one_of(st.none(), st.text(st.sampled_from("ab \x1e\x1fü")))
+
+
+@given(st.lists(texts, min_size=1, max_size=5))
+def test_packed_values_come_back_with_spaces_for_separators(packed: list[str | None]) -> None:
+    expected = [value and value.replace("\x1e", " ").replace("\x1f", " ") for value in packed]
+
+    assert unpack(pack(packed)) == expected
+
+
+@pytest.mark.parametrize("odd", ["Ann\x1fMay", "Ann\x1eMay"])
+@pytest.mark.parametrize("wanted", [(FIRST_NAME,), (FIRST_NAME, GONE)])
+def test_a_separator_inside_of_a_value_is_a_space_and_shifts_nothing(
+    odd: str, wanted: tuple[Target, ...]
+) -> None:
+    (one,) = mapped(mapping(*wanted), ("ann@example.com", odd, "42")).candidates
+
+    assert values(one)[:2] == ["ann@example.com", "Ann May"]
+    assert len(values(one)) == 1 + len(wanted)
+    assert address_of(one) == "ann@example.com"
+
+
+@given(st.lists(st.text(max_size=5) | st.none(), min_size=1, max_size=5))
+def test_packed_values_come_back_with_separators_as_spaces(values: list[str | None]) -> None:
+    expected = [v if v is None else v.replace("\x1f", " ").replace("\x1e", " ") for v in values]
+
+    assert unpack(pack(values)) == expected
