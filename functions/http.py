@@ -19,6 +19,7 @@ from shared.errors import (
     InvalidInput,
     PreconditionRequired,
     SegmentExportError,
+    StateConflict,
 )
 from shared.input import invalid_input
 from shared.wiring import Services, services
@@ -124,5 +125,7 @@ def _status(error: SegmentExportError) -> int:
             return 500
         case ActiveCampaignError():
             return 502
+        case StateConflict():
+            return 503
         case _:
             return 503 if error.retryable else 500

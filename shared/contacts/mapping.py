@@ -47,8 +47,8 @@ class TypedColumn:
 class SegmentMapping:
     """How the rows of one segment become candidates.
 
-    `columns` are selected from the snapshot in this order: the address, one per entry of `sources` that is
-    not None, the primary key, the preference.
+    `columns` are selected from the snapshot in this order: the address, one per target whose column is there,
+    the primary key, the preference.
     """
 
     segment: str

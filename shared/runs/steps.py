@@ -131,7 +131,10 @@ class Steps:
             return await self._end(Ending(state="canceled", reason="a later run took its place"))
         if orders.approve_plan and orders.approve_plan == run.plan:
             await self.record.change(
-                state="delivering", approved_by=orders.approve_by, moved_at=self.services.now()
+                state="delivering",
+                reason=None,
+                approved_by=orders.approve_by,
+                moved_at=self.services.now(),
             )
             return await self._send()
         if run.planned_at and self.services.now() - run.planned_at > HELD_FOR:

@@ -62,7 +62,7 @@ class Tick:
     async def _start_if_due(self, export: Export) -> None:
         if not export.active or export.schedule != "on_refresh":
             return
-        if await self.services.exports.active_run(export.id):
+        if await self._is_busy(export):
             return
         if not await self._is_new(export):
             return
@@ -71,6 +71,12 @@ class Tick:
             return
         started = await Starter(self.services).start(export, "refresh", "the timer")
         _log.info("export %s: run %s started for a new snapshot", export.id, started.run.id)
+
+    async def _is_busy(self, export: Export) -> bool:
+        """Whether a run is under way; one that is held gives way to a newer snapshot."""
+        active = await self.services.exports.active_run(export.id)
+        found = await self.services.records.runs.get(active) if active else None
+        return active is not None and (found is None or found.value.state != "held")
 
     async def _is_new(self, export: Export) -> bool:
         """Whether any segment has a snapshot that was not planned yet, and every segment has one."""

@@ -11,7 +11,7 @@ the environment has none. Segment Export takes:
 
   SegmentStorage              where Customer Insights writes its segments: a connection string, or instead
     SegmentStorage__blobServiceUri     https://<account>.blob.core.windows.net
-    SegmentStorage__credential         managedidentity; without it, whoever is signed in (az login)
+    SegmentStorage__credential         managedidentity
     SegmentStorage__clientId           of a user-assigned identity
   SEGMENTS_CONTAINER          the container of the segments, and
   SEGMENTS_PREFIX             the folder in it
@@ -20,10 +20,18 @@ the environment has none. Segment Export takes:
   STATE_CONTAINER             the container of our state
   JOBS_QUEUE                  the queue of jobs (its poison queue is <name>-poison)
   KEY_VAULT_URI               https://<vault>.vault.azure.net
+  KEY_VAULT_CLIENT_ID         of a user-assigned identity; else that of StateStorage
   API_KEY_SECRET_PREFIX       what names of secrets with ActiveCampaign API keys begin with
+  LEDGER_KEY_SECRET           the secret that hashes and seals addresses; default segment-export-ledger
   TICK                        NCRONTAB of the timer, e.g. "0 */5 * * * *"; read in TZ, else in UTC
   SLICE_SECONDS               how long one queue message works before it hands over to the next
+  CONFIRM_AFTER_SECONDS       the age at which an import is first asked about
   CONFIRM_MINUTES             how long to ask ActiveCampaign what became of an import
+  LEASE_SECONDS, WAKE_SECONDS, STALL_SECONDS, SEGMENTS_SETTLE_SECONDS
+                              leases; how often waiting runs look; when a silent run is woken; how long a
+                              blob is left alone to count as whole where no model.json says so
+  ACTIVECAMPAIGN_BULK_PER_MINUTE, _SINGLE_PER_MINUTE, _REQUESTS_PER_SECOND
+                              the account's limits, if its clock runs faster than ours (the sandbox's can)
   AUTHENTICATION              function_key here; entra needs App Service authentication in front
   ALLOW_LOOPBACK_HTTP         true lets a connection point at http://127.0.0.1 (the sandbox)
   AzureWebJobsStorage         the host's own account, where timers keep their status; string or __ form
