@@ -63,7 +63,8 @@ class BlockWriter:
 
     async def _stage(self, block: str, data: bytes) -> None:
         async with translated(self._name):
-            await self._blob.stage_block(block, data)
+            # As a stream, because aiohttp writes bytes in one go, and warns of more than a mebibyte.
+            await self._blob.stage_block(block, io.BytesIO(data), length=len(data))
 
     async def _commit(self) -> None:
         if self._buffer:

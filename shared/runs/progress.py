@@ -31,14 +31,15 @@ class Rate:
 
 
 def progress(deliveries: Deliveries, plan: Plan, rate: Rate, limits: Limits) -> Progress:
-    """The progress to be noted; the estimate is arithmetic at the account's pace, without the last import."""
+    """The progress to be noted; rate and estimate (arithmetic at the account's pace) while something is sent."""
     accepted = deliveries.chunks_accepted()
     contacts = deliveries.contacts_accepted()
+    is_sending = accepted < len(plan.chunks)
     return Progress(
         chunks=len(plan.chunks),
         chunks_accepted=accepted,
         contacts_accepted=contacts,
         batches_undecided=len(deliveries.undecided()),
-        contacts_per_minute=rate.sample(contacts),
-        seconds_left=(len(plan.chunks) - accepted) * limits.bulk_interval,
+        contacts_per_minute=rate.sample(contacts) if is_sending else None,
+        seconds_left=(len(plan.chunks) - accepted) * limits.bulk_interval if is_sending else None,
     )

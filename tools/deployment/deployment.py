@@ -128,10 +128,15 @@ class Deployment:
         if not ended["ok"]:
             raise RuntimeError(f"the timer failed: {ended['error']}")
 
-    def kill_workers(self) -> None:
-        """Ends every worker process at once, in the middle of what it does; the host starts new ones."""
-        for pid in self.host.worker_pids:
+    async def kill_workers(self) -> None:
+        """Ends every worker process at once, in the middle of what it does; the host starts new ones.
+
+        Returns when the host has noticed.
+        """
+        killed = self.host.worker_pids
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
+        await self.host.wait_for(lambda host: not set(killed) & set(host.worker_pids))
 
     async def _start_storage(self, stack: AsyncExitStack, folder: Path) -> None:
         if self._azurite is None:

@@ -155,3 +155,15 @@ def staged(
         data += body + b"\n" + sources + b"\n"
     container.get_blob_client("chunks").data = data
     return ChunkIndex.of(chunks)
+
+
+def folded(
+    counts: Sequence[int], delivery_lines: Sequence[Line], outcome_lines: Sequence[Line]
+) -> Deliveries:
+    """What a slice finds in the logs of a plan whose chunks have so many contacts."""
+    deliveries = Deliveries(counts)
+    for line in delivery_lines:
+        deliveries.fold_delivery(line)
+    for line in outcome_lines:
+        deliveries.fold_outcome(line)
+    return deliveries

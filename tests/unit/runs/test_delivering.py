@@ -14,7 +14,7 @@ from shared.runs.posting import Poster
 from shared.runs.signals import Signals, Stop
 from tests.builders import content
 from tests.unit.activecampaign.fake_time import clock, run
-from tests.unit.runs.fakes import Account, Log, Slice
+from tests.unit.runs.fakes import Account, Log, Slice, folded
 
 
 @dataclass(slots=True)
@@ -84,14 +84,10 @@ def scene(
     return Scene(made, deadline=deadline, stop_at=stop_at, lost_at=lost_at)
 
 
-def folded(made: Slice) -> Deliveries:
+def at_the_end(at_work: Scene) -> Deliveries:
     """What the next slice finds in the logs."""
-    deliveries = Deliveries(made.counts)
-    for line in made.log.lines:
-        deliveries.fold_delivery(line)
-    for line in made.outcomes.lines:
-        deliveries.fold_outcome(line)
-    return deliveries
+    made = at_work.made
+    return folded(made.counts, made.log.lines, made.outcomes.lines)
 
 
 def test_a_slice_delivers_and_confirms_everything_three_posts_at_a_time() -> None:
@@ -100,7 +96,7 @@ def test_a_slice_delivers_and_confirms_everything_three_posts_at_a_time() -> Non
     stop = at_work.deliver()
 
     assert stop == Stop(why="done")
-    assert folded(at_work.made).tally()["imported"] == 60
+    assert at_the_end(at_work).tally()["imported"] == 60
     assert at_work.made.account.most_under_way == IN_FLIGHT
     assert sorted(at_work.made.account.asked) == sorted(f"batch-{number}" for number in range(1, 21))
 
@@ -112,7 +108,7 @@ def test_the_deadline_ends_a_slice_and_what_is_on_its_way_still_counts() -> None
 
     assert stop.why == "deadline"
     assert len(at_work.made.account.posts) == 2 * IN_FLIGHT
-    assert folded(at_work.made).tally() == {
+    assert at_the_end(at_work).tally() == {
         "imported": 0,
         "failed": 0,
         "refused": 0,
@@ -157,7 +153,7 @@ def test_a_batch_that_fails_is_sent_again_in_the_same_slice() -> None:
 
     assert stop == Stop(why="done")
     assert len(at_work.made.account.posts) == 3
-    assert folded(at_work.made).tally()["imported"] == 2
+    assert at_the_end(at_work).tally()["imported"] == 2
 
 
 def test_a_long_wait_ends_the_slice_until_it_is_over_and_loses_nothing() -> None:
@@ -168,7 +164,7 @@ def test_a_long_wait_ends_the_slice_until_it_is_over_and_loses_nothing() -> None
 
     assert stop.why == "waiting"
     assert stop.wake_at == pytest.approx(1_601, abs=2)
-    left = folded(at_work.made)
+    left = at_the_end(at_work)
     left.queue_remaining()
     sent = {line["chunk"] for line in at_work.made.log.lines}
     assert {part.chunk for part in iter(left.take, None)} == set(range(9)) - sent

@@ -1,0 +1,1 @@
+"""The demo: one segment's way into an ActiveCampaign list, with a crash, and the days after."""
