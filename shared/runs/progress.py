@@ -31,7 +31,7 @@ class Rate:
 
 
 def progress(deliveries: Deliveries, plan: Plan, rate: Rate, limits: Limits) -> Progress:
-    """The progress to be noted; rate and estimate (arithmetic at the account's pace) while something is sent."""
+    """The progress to be noted; with rate and estimate (at the account's pace) while something is sent."""
     accepted = deliveries.chunks_accepted()
     contacts = deliveries.contacts_accepted()
     is_sending = accepted < len(plan.chunks)

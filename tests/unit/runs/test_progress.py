@@ -86,4 +86,4 @@ def test_contacts_that_are_sent_again_count_once() -> None:
 
     noted = progress(deliveries, plan(2), Rate(Clock()), Limits())
 
-    assert (noted.chunks_accepted, noted.contacts_accepted, noted.seconds_left) == (1, 2, 0)
+    assert (noted.chunks_accepted, noted.contacts_accepted, noted.seconds_left) == (1, 2, None)
