@@ -7,7 +7,7 @@ import aiohttp
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import ManagedIdentityCredential
 from azure.keyvault.secrets.aio import SecretClient
-from azure.storage.blob.aio import BlobServiceClient, ContainerClient
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient, ExponentialRetry
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -15,6 +15,8 @@ from shared.activecampaign.transport import connector
 from shared.settings import Settings, StorageSettings
 
 _RETRIES: dict[str, Any] = {"retry_total": 4, "retry_backoff_factor": 0.4, "retry_backoff_max": 10}
+# Storage clients know none of these but the total, and wait 15 seconds unless told: a third of a lease.
+_STORAGE_RETRIES: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
 _TIMEOUTS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 30}
 _PIECE_BYTES = 4 << 20
 _PIECES: dict[str, Any] = {
@@ -57,7 +59,7 @@ class Clients:
     def jobs(self) -> QueueClient:
         """Of the jobs queue, encoding messages as the Functions host expects them."""
         storage = self._settings.state_storage
-        options = _RETRIES | _TIMEOUTS
+        options = _storage_retries() | _TIMEOUTS
         service = (
             QueueServiceClient.from_connection_string(storage.connection_string, **options)
             if storage.connection_string
@@ -78,7 +80,7 @@ class Clients:
         return self._session
 
     def _blobs(self, storage: StorageSettings) -> BlobServiceClient:
-        options = _RETRIES | _TIMEOUTS | _PIECES
+        options = _storage_retries() | _TIMEOUTS | _PIECES
         if storage.connection_string:
             return self._kept(BlobServiceClient.from_connection_string(storage.connection_string, **options))
         credential = self._credential(storage.client_id)
@@ -94,3 +96,8 @@ class Clients:
     def _kept[C: Any](self, client: C) -> C:
         self._stack.push_async_callback(client.close)
         return client
+
+
+def _storage_retries() -> dict[str, Any]:
+    """Up to 2, 4, 6 and 10 seconds."""
+    return {"retry_policy": ExponentialRetry(retry_total=_RETRIES["retry_total"], **_STORAGE_RETRIES)}

@@ -123,7 +123,7 @@ def _run_services(
         turns=turns,
         open_account=_Accounts(settings, clients, vault),
         keys=keys,
-        browsing=Pacer(Limits(requests_per_second=settings.requests_per_second / 5)),
+        browsing=lambda: Pacer(Limits(requests_per_second=settings.requests_per_second / 5)),
         now=_now,
         clock=time.monotonic,
     )

@@ -58,7 +58,7 @@ class Planning:
         )
 
     async def _check(self, export: Export, connection: Connection) -> Destination:
-        account = self.services.open_account(connection, self.services.browsing, self.still_ours)
+        account = self.services.open_account(connection, self.services.browsing(), self.still_ours)
         return await account.call(lambda client: check_destination(client, export))
 
     async def _make(self, order: Order, export: str) -> Plan:

@@ -1,9 +1,9 @@
 """A run: its record, from the start to the report."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 State = Literal[
     "queued",
@@ -157,5 +157,5 @@ class Orders(BaseModel):
 class Job(BaseModel):
     """The queue message: ids only."""
 
-    run: str
+    run: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
     slice: int

@@ -20,7 +20,7 @@ from shared.runs.progress import Rate, progress
 from shared.runs.record import Record
 from shared.runs.records import Logs
 from shared.runs.services import RunServices
-from shared.runs.signals import Signals, Stop
+from shared.runs.signals import ENDS_SLICE, Signals, Stop
 from shared.runs.turns import Turn
 from shared.runs.writing import LogWriter
 
@@ -55,7 +55,7 @@ class Sending:
             fresh=turn.clean,
         )
         try:
-            return await self._deliver(turn, pacer)
+            return _long_pause(pacer) or await self._deliver(turn, pacer)
         finally:
             if turn.lease.fresh:
                 await self._keep_pace(turn, pacer, clean=True)
@@ -129,3 +129,10 @@ class Sending:
     async def _keep_pace(self, turn: Turn, pacer: Pacer, *, clean: bool) -> None:
         state = pacer.snapshot(time.time())
         await self.services.turns.save(self.connection.account, turn.lease, state, clean=clean)
+
+
+def _long_pause(pacer: Pacer) -> Stop | None:
+    """The account asked a run before this one to wait, for longer than a slice should."""
+    now = time.time()
+    until = pacer.snapshot(now).paused_until
+    return Stop(why="waiting", wake_at=until) if until and until - now > ENDS_SLICE else None

@@ -47,8 +47,8 @@ class RunServices:
     turns: Turns
     open_account: OpenAccount
     keys: ReadKeys
-    browsing: Pacer
-    """For the few requests outside of an account's turn."""
+    browsing: Callable[[], Pacer]
+    """A pacer for the few requests outside of an account's turn; a wait for one account binds no other."""
     now: Callable[[], datetime]
     clock: Callable[[], float]
     """Monotonic seconds."""

@@ -1,5 +1,6 @@
 """The steps of a run, one after another while the slice lasts: plan, deliver and confirm, commit."""
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +24,8 @@ from shared.runs.run import Ending, Orders
 from shared.runs.sending import Sending
 from shared.runs.services import RunServices
 from shared.runs.signals import Stop
+
+_log = logging.getLogger(__name__)
 
 NO_PROGRESS = timedelta(hours=24)
 """A run that achieved nothing for so long, only waiting, has failed."""
@@ -190,6 +193,7 @@ class Steps:
     async def _wait(self, error: RateLimited | Unavailable) -> Next | None:
         if self._is_out_of_patience():
             return await self._fail(error)
+        _log.warning("run %s waits: %s", self.record.run.id, error)
         return Next(delay=error.retry_after or _RETRY_SECONDS)
 
     async def _fail(self, error: SegmentExportError) -> Next | None:
@@ -213,8 +217,7 @@ class Steps:
         """Commits whatever was sent and ends the run."""
         run = self.record.run
         counts = run.counts
-        if run.plan is not None:
-            plan = await self._read_plan()
+        if plan := await self._plan_to_commit():
             deliveries = await self.services.records.logs(run.id).fold(plan.chunks.counts)
             counts = counts.model_copy(update=deliveries.tally())
             await Commit(services=self.services, run=run, plan=plan, deliveries=deliveries).write()
@@ -248,6 +251,17 @@ class Steps:
     async def _orders(self) -> Orders:
         found = await self.services.records.orders.get(self.record.run.id)
         return found.value if found else Orders()
+
+    async def _plan_to_commit(self) -> Plan | None:
+        """None without a plan, and for a run that ends because its plan was lost."""
+        if self.record.run.plan is None:
+            return None
+        try:
+            return await self._read_plan()
+        except ConfigurationError:
+            if self.record.run.ending is None:
+                raise
+            return None
 
     async def _read_plan(self) -> Plan:
         found = await self.services.records.plans.get(self.record.run.id)

@@ -211,4 +211,5 @@ def _failure(name: str, error: HttpResponseError) -> Exception:
 
 
 def _code(error: HttpResponseError) -> str:
-    return str(getattr(error, "error_code", "") or "").split(".")[-1]
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code))

@@ -5,7 +5,7 @@ from uuid import uuid4
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobLeaseClient
 
-from shared.errors import StateConflict
+from shared.errors import Fenced, StateConflict
 from shared.state.blobs import StateStore, translated
 
 
@@ -44,5 +44,5 @@ class LeaseStore:
     async def _make(self, name: str) -> None:
         try:
             await self._store.create(name, b"{}")
-        except StateConflict:
+        except (StateConflict, Fenced):
             return

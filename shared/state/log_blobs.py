@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import uuid4
 
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
+from azure.core.exceptions import HttpResponseError
 
 from shared.errors import StateConflict, StateUnavailable
 from shared.state.blobs import StateStore, translated
@@ -76,8 +76,11 @@ class Log:
                 await self._make()
             try:
                 answer = await blob.append_block(data, appendpos_condition=self._size)
-            except (ResourceExistsError, ResourceModifiedError):
-                return False
+            except HttpResponseError as error:
+                # The SDK has no class of its own for AppendPositionConditionNotMet.
+                if error.status_code in (409, 412):
+                    return False
+                raise
         self._size += len(data)
         self._blocks = int(str(answer["blob_committed_block_count"]))
         return True
