@@ -33,7 +33,9 @@ def test_ids_made_in_the_same_moment_differ() -> None:
     assert len({new_id() for _ in range(100)}) == 100
 
 
-@pytest.mark.parametrize("made", [new_id(), new_run_id(datetime(2026, 1, 15, tzinfo=UTC))])
+@pytest.mark.parametrize(
+    "made", [new_id(), new_run_id(datetime(2026, 1, 15, tzinfo=UTC))], ids=["document", "run"]
+)
 def test_the_ids_we_make_are_slugs(made: str) -> None:
     assert checked_slug(made, pointer="/id") == made
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from azure.storage.blob import BlobBlock
 
@@ -27,8 +27,8 @@ class Blob:
     staged: dict[str, bytes] = field(default_factory=dict)
     downloads: int = 0
 
-    async def stage_block(self, block: str, data: bytes) -> None:
-        self.staged[block] = data
+    async def stage_block(self, block: str, data: BinaryIO, length: int) -> None:
+        self.staged[block] = data.read(length)
 
     async def commit_block_list(self, blocks: Sequence[BlobBlock]) -> None:
         self.data = b"".join(self.staged[str(block.id)] for block in blocks)
