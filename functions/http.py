@@ -10,6 +10,7 @@ from typing import Any
 
 import azure.functions as func
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from shared.access.caller import Caller, Role, caller_of
 from shared.errors import (
@@ -50,7 +51,7 @@ class Call:
     def merge_patch(self) -> dict[str, Any]:
         """The body as a JSON merge patch (RFC 7396). Raises InvalidInput unless it is an object."""
         try:
-            patch = json.loads(self.request.get_body())
+            patch = from_json(self.request.get_body())
         except ValueError as error:
             raise InvalidInput("the body is not JSON", pointer="") from error
         if not isinstance(patch, dict):

@@ -39,7 +39,7 @@ class Commit:
         if self.deliveries.anything_sent:
             await self._ledger()
         await self._rejections()
-        if self.deliveries.anything_sent or not (self.run.dry_run or self.plan.counts.planned):
+        if self.run.ending is None and not self.run.dry_run:
             await self._notes()
 
     async def _ledger(self) -> None:

@@ -2,14 +2,16 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from shared.activecampaign.schedule import Limits
 from shared.connections.connection import Connection
-from shared.errors import NotFound
-from shared.exports.export import Export
+from shared.errors import NotFound, SnapshotChanged
+from shared.exports.export import Export, ExportContent
 from shared.plans.destination import Destination, check_destination
 from shared.plans.ledger import Ledger
 from shared.plans.plan import Plan
@@ -17,6 +19,14 @@ from shared.plans.planner import Order, Planner
 from shared.runs.run import Run
 from shared.runs.services import RunServices
 from shared.segments.snapshots import Snapshot
+
+_PIN_ATTEMPTS = 5
+
+
+class Newest(Protocol):
+    """The part of the segment store that pinning uses."""
+
+    async def newest_snapshot(self, segment: str) -> Snapshot: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +38,7 @@ class Planning:
 
     async def plan(self, run: Run, export: Export, connection: Connection) -> Plan:
         """The plan, written and final; raises what keeps the run from being planned."""
-        snapshots = await self._pin(export)
+        snapshots = await pin(self.services.segments, export)
         if not run.dry_run:
             await self.services.exports.note(
                 export.id, snapshots={snapshot.segment: snapshot.id for snapshot in snapshots}
@@ -51,11 +61,6 @@ class Planning:
         plan = await self._make(order, export.id)
         await self._write(plan)
         return plan
-
-    async def _pin(self, export: Export) -> tuple[Snapshot, ...]:
-        return tuple(
-            [await self.services.segments.newest_snapshot(segment.name) for segment in export.segments]
-        )
 
     async def _check(self, export: Export, connection: Connection) -> Destination:
         account = self.services.open_account(connection, self.services.browsing(), self.still_ours)
@@ -90,6 +95,21 @@ class Planning:
         if export.full_every_days is None:
             return False
         return last is None or self.services.now() - last >= timedelta(days=export.full_every_days)
+
+
+async def pin(segments: Newest, export: ExportContent) -> tuple[Snapshot, ...]:
+    """The newest complete snapshot of each segment, in the export's order; raises SegmentError.
+
+    All segments share one model.json, which may be written for another one while it is read here.
+    """
+    for _ in range(_PIN_ATTEMPTS - 1):
+        with suppress(SnapshotChanged):
+            return await _pinned(segments, export)
+    return await _pinned(segments, export)
+
+
+async def _pinned(segments: Newest, export: ExportContent) -> tuple[Snapshot, ...]:
+    return tuple([await segments.newest_snapshot(segment.name) for segment in export.segments])
 
 
 def ledger_blob(export: str) -> str:

@@ -1,5 +1,6 @@
 """A running deployment as tests see it: what it logged, its storage, and what is easily asked of it."""
 
+import asyncio
 import json
 import logging
 import os
@@ -98,7 +99,14 @@ class App:
         return record
 
     async def leftovers(self, export: str, run: str) -> list[str]:
-        """Blobs that only a run under way needs, and have no business after it."""
+        """Blobs that only a run under way needs, and that are still there soon after its end."""
+        for _ in range(30):
+            if not (left := await self._leftovers(export, run)):
+                break
+            await asyncio.sleep(0.1)
+        return left
+
+    async def _leftovers(self, export: str, run: str) -> list[str]:
         passing = (f"runs/{run}/chunks", f"runs/{run}/orders.json", f"runs/{run}/rejected.csv")
         names = [name async for name in self.deployment.state.list_blob_names()]
         return [

@@ -33,24 +33,21 @@ async def survives(exposed: Exposed, service: str, request: str, at: int) -> Non
     assert await pipeline.queued() == 0
 
 
-@pytest.mark.parametrize("at", [2, 5, 9, 14, 20, 26, 32, 38, 44])
+@pytest.mark.parametrize("at", [3, 9, 16, 24, 32, 40])
 async def test_dying_at_a_storage_request_loses_nobody(exposed: Exposed, at: int) -> None:
     await survives(exposed, "blobs", "*", at)
 
 
-@pytest.mark.parametrize("at", [1, 2, 3, 5])
+@pytest.mark.parametrize("at", [1, 3, 5])
 async def test_dying_at_an_import_loses_nobody(exposed: Exposed, at: int) -> None:
     await survives(exposed, "account", "POST *", at)
 
 
-@pytest.mark.parametrize("at", [1, 3])
-async def test_dying_at_a_question_for_an_outcome_loses_nobody(exposed: Exposed, at: int) -> None:
-    await survives(exposed, "account", "GET *import/info*", at)
+async def test_dying_at_a_question_for_an_outcome_loses_nobody(exposed: Exposed) -> None:
+    await survives(exposed, "account", "GET *import/info*", 2)
 
 
-@pytest.mark.parametrize(
-    "request_", ["PUT */ledger/vip*", "PUT */rejections.csv*", "DELETE */chunks*", "DELETE */active/vip*"]
-)
+@pytest.mark.parametrize("request_", ["PUT */ledger/vip*", "PUT */rejections.csv*", "DELETE */active/vip*"])
 async def test_dying_in_the_commit_loses_nobody(exposed: Exposed, request_: str) -> None:
     await survives(exposed, "blobs", request_, 1)
 

@@ -1,0 +1,107 @@
+"""Nothing personal and no secret in logs, messages and state, whatever went wrong on the way."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.scene import App, account
+from tests.pipeline import people, row
+from tools.sandbox import Fault, Sandbox
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+IMPORT = "POST import/bulk_import"
+PERSONAL = re.compile(rb"p\d+@|@example\.com|Surname|Forename|\+4977", re.IGNORECASE)
+MISHAPS = (
+    Fault(kind="html_error", endpoint=IMPORT, status=502, at=(1,)),
+    Fault(kind="truncate", endpoint=IMPORT, at=(2,)),
+    Fault(kind="drop", endpoint=IMPORT, at=(3,)),
+    Fault(kind="batch_failed", endpoint=IMPORT, at=(2,), written=0.5),
+)
+
+
+def person(number: int, **changes: str) -> list[str]:
+    """Somebody whose every value is easily found again."""
+    named = {
+        "FirstName": f"Forename{number}",
+        "LastName": f"Surname{number}",
+        "Telephone": f"+4977{number}",
+    }
+    return row(number, **named | changes)
+
+
+def troublesome(count: int) -> list[list[str]]:
+    """People, and among them some whom nobody takes."""
+    return [
+        *(person(number) for number in range(count)),
+        person(900001, EMail="p900001@@example.com"),
+        person(900002, EMail="p9o'two@example.com"),
+        person(900003, EMail="p900003@example.com"),
+    ]
+
+
+async def _run_into_trouble(app: App, sandbox: Sandbox) -> dict[str, object]:
+    sandbox.unsubscribe("p3@example.com", 1)
+    sandbox.bounce("p900003@example.com")
+    for fault in MISHAPS:
+        sandbox.add_fault(fault)
+    await app.write("trouble", troublesome(700))
+    await app.export("trouble", "trouble", guards={"rejected_share": 1.0})
+    return await app.run("trouble")
+
+
+async def test_after_a_run_with_every_kind_of_trouble_nothing_tells_of_anybody(app: App) -> None:
+    async with account(app, "trouble", wording="documented") as sandbox:
+        run = await _run_into_trouble(app, sandbox)
+        blobs = await app.blobs()
+        log = app.log.read_bytes()
+
+        counts = run["counts"]
+        assert isinstance(counts, dict)
+        assert counts["rejected"] > 0 < counts["failed"]
+        assert sandbox.evidence()["faults_struck"].keys() >= {
+            "html_error",
+            "truncate",
+            "drop",
+            "batch_failed",
+        }
+        assert [name for name, data in blobs.items() if PERSONAL.search(data)] == []
+        assert [name for name, data in blobs.items() if sandbox.api_key.encode() in data] == []
+        assert str(run["id"]).encode() in log
+        assert PERSONAL.findall(log) == []
+        assert sandbox.api_key.encode() not in log
+
+
+async def test_the_ledger_seals_its_addresses(app: App, tmp_path: Path) -> None:
+    async with account(app, "sealed"):
+        await app.write("sealed", [person(number) for number in range(50)])
+        await app.export("sealed", "sealed")
+        await app.run("sealed")
+
+        ledger = (await app.blobs("ledger/sealed"))["ledger/sealed"]
+
+        file = tmp_path / "ledger"
+        file.write_bytes(ledger)
+        database = sqlite3.connect(file)
+        tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
+        rows = sum(database.execute(f"select count(*) from {table}").fetchone()[0] for table in tables)
+        database.close()
+        assert rows >= 50
+        assert PERSONAL.search(ledger) is None
+
+
+async def test_a_key_that_is_refused_is_not_repeated_anywhere(app: App) -> None:
+    async with account(app, "revoked", auth_failure="json") as sandbox:
+        key = sandbox.api_key
+        sandbox.add_fault(Fault(kind="revoke_key", endpoint=IMPORT, at=(1,)))
+        await app.write("revoked", people(10))
+        await app.export("revoked", "revoked")
+
+        run = await app.run("revoked")
+
+        assert run["problem"]["code"] == "access_denied"
+        assert key not in str(run)
+        assert key.encode() not in app.log.read_bytes()
+        assert not any(key.encode() in data for data in (await app.blobs()).values())
