@@ -5,11 +5,13 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from azure.core.exceptions import ResourceNotFoundError
 
 from tests.pipeline import COLUMNS, MAPPING, people
 from tools.deployment import Deployment
@@ -90,8 +92,11 @@ class App:
     async def blobs(self, prefix: str = "") -> dict[str, bytes]:
         """What lies in the state container."""
         state = self.deployment.state
-        names = [name async for name in state.list_blob_names(name_starts_with=prefix)]
-        return {name: await (await state.download_blob(name)).readall() for name in names}
+        found: dict[str, bytes] = {}
+        for name in [name async for name in state.list_blob_names(name_starts_with=prefix)]:
+            with suppress(ResourceNotFoundError):  # The app goes on meanwhile.
+                found[name] = await (await state.download_blob(name)).readall()
+        return found
 
     async def record(self, run: str) -> dict[str, Any]:
         """A run's record as it lies in storage."""

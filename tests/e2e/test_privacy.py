@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def troublesome(count: int) -> list[list[str]]:
     ]
 
 
-async def _run_into_trouble(app: App, sandbox: Sandbox) -> dict[str, object]:
+async def _run_into_trouble(app: App, sandbox: Sandbox) -> dict[str, Any]:
     sandbox.unsubscribe("p3@example.com", 1)
     sandbox.bounce("p900003@example.com")
     for fault in MISHAPS:
@@ -55,9 +56,11 @@ async def _run_into_trouble(app: App, sandbox: Sandbox) -> dict[str, object]:
 async def test_after_a_run_with_every_kind_of_trouble_nothing_tells_of_anybody(app: App) -> None:
     async with account(app, "trouble", wording="documented") as sandbox:
         run = await _run_into_trouble(app, sandbox)
+        left = await app.leftovers("trouble", run["id"])
         blobs = await app.blobs()
         log = app.log.read_bytes()
 
+        assert left == []
         counts = run["counts"]
         assert isinstance(counts, dict)
         assert counts["rejected"] > 0 < counts["failed"]
@@ -69,7 +72,7 @@ async def test_after_a_run_with_every_kind_of_trouble_nothing_tells_of_anybody(a
         }
         assert [name for name, data in blobs.items() if PERSONAL.search(data)] == []
         assert [name for name, data in blobs.items() if sandbox.api_key.encode() in data] == []
-        assert str(run["id"]).encode() in log
+        assert run["id"].encode() in log
         assert PERSONAL.findall(log) == []
         assert sandbox.api_key.encode() not in log
 

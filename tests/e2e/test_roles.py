@@ -44,10 +44,11 @@ def principal(*roles: str, name: str = "ann@example.org") -> dict[str, str]:
 async def status(api: Api, method: str, path: str, body: dict[str, Any] | None = None) -> int:
     try:
         await api.call(method, path, body)
+        return 200
     except ApiError as error:
-        assert error.content_type == "application/problem+json"
-        return error.status
-    return 200
+        refusal = error
+    assert refusal.content_type == "application/problem+json"
+    return refusal.status
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -126,15 +127,15 @@ async def test_who_has_no_role_may_nothing(
 
 
 async def test_records_name_who_signed_in(behind_platform: Deployment) -> None:
+    administrator = behind_platform.api_with(None, principal("Administrator", name="ann@example.org"))
     contributor = behind_platform.api_with(None, principal("Contributor", name="bob@example.org"))
 
-    run = await contributor.post("exports/vip/runs")
+    export = await contributor.post("exports", EXPORT | {"id": "bobs"})
+    run = await contributor.post("exports/bobs/runs")
+    connection = await administrator.get("connections/main")
 
-    consent = (await behind_platform.api_with(None, principal("Administrator")).get("connections/main"))[
-        "consent"
-    ]
-    assert consent["accepted_by"] == "ann@example.org"
-    assert run["requested_by"] in ("ann@example.org", "bob@example.org")
+    assert (export["updated_by"], run["requested_by"]) == ("bob@example.org", "bob@example.org")
+    assert connection["consent"]["accepted_by"] == "ann@example.org"
 
 
 async def test_a_message_holds_ids_and_nothing_else(behind_platform: Deployment) -> None:
