@@ -60,7 +60,7 @@ class App:
         )
 
     async def export(self, export: str, connection: str, **changes: Any) -> str:
-        """An export, into list 1, of the segment of the same name; its id."""
+        """An export, into list 1, of the segment of the same name, that no timer starts; its id."""
         wanted = {
             "id": export,
             "name": f"The export {export}",
@@ -68,6 +68,7 @@ class App:
             "list_id": 1,
             "segments": [{"name": export}],
             "mapping": MAPPING,
+            "schedule": "off",
         }
         return str((await self.deployment.api.post("exports", wanted | changes))["id"])
 

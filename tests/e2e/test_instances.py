@@ -34,7 +34,7 @@ async def accepted(app: App, *runs: str) -> list[Accepted]:
 async def test_two_exports_of_one_account_take_turns(app: App) -> None:
     async with account(app, "shared", bulk_latency=(0.8, 0.8)) as sandbox:
         for name in ("turn-a", "turn-b"):
-            await app.export_of(name, "shared", 3000, list_id=sandbox.add_list(name))
+            await app.export_of(name, "shared", 2500, list_id=sandbox.add_list(name))
         runs = [await app.start(name) for name in ("turn-a", "turn-b")]
 
         ended = await asyncio.gather(*map(app.deployment.api.run_to_end, runs))
@@ -44,12 +44,12 @@ async def test_two_exports_of_one_account_take_turns(app: App) -> None:
         assert len(turns) >= 4
         assert sandbox.evidence()["most_in_flight"] <= 4
         assert sandbox.evidence()["repeated_same"] == 0
-        assert sandbox.members(2) == sandbox.members(3) == addresses(3000)
+        assert sandbox.members(2) == sandbox.members(3) == addresses(2500)
 
 
 async def test_a_few_contacts_do_not_wait_behind_many(app: App) -> None:
     async with account(app, "crowd", bulk_latency=(1.0, 1.0)) as sandbox:
-        await app.export_of("many", "crowd", 6000)
+        await app.export_of("many", "crowd", 4000)
         await app.write("few", people(5))
         await app.export("few", "crowd", list_id=sandbox.add_list("few"))
         many = await app.start("many")
@@ -70,7 +70,7 @@ async def test_exports_of_different_accounts_go_at_the_same_time(app: App) -> No
         account(app, "other", bulk_latency=(0.8, 0.8)) as other,
     ):
         for name in ("one", "other"):
-            await app.export_of(name, name, 2000)
+            await app.export_of(name, name, 1500)
         before = len(app.deployment.host.history)
 
         runs = [await app.start(name) for name in ("one", "other")]
@@ -82,7 +82,7 @@ async def test_exports_of_different_accounts_go_at_the_same_time(app: App) -> No
         assert {each.instance for each in work} == {1, 2}
         assert _first(batches, runs[0]) < _last(batches, runs[1])
         assert _first(batches, runs[1]) < _last(batches, runs[0])
-        assert one.members(1) == other.members(1) == addresses(2000)
+        assert one.members(1) == other.members(1) == addresses(1500)
 
 
 def _first(batches: list[Accepted], run: str) -> float:

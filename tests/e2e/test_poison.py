@@ -54,7 +54,7 @@ async def test_a_job_of_a_slice_that_is_over_changes_nothing(app: App) -> None:
 
 async def test_a_run_is_revived_as_often_as_it_gets_on_in_between(app: App) -> None:
     async with account(app, "revived", bulk_latency=(0.4, 0.4)) as sandbox:
-        await app.export_of("revived", "revived", 5000)
+        await app.export_of("revived", "revived", 3500)
         run = await app.start("revived")
         await _deliver_some(app, run, 1)
 
@@ -65,12 +65,12 @@ async def test_a_run_is_revived_as_often_as_it_gets_on_in_between(app: App) -> N
         ended = await app.deployment.api.run_to_end(run)
         assert not second.get("ending")
         assert ended["state"] == "successful"
-        assert sandbox.members(1) == addresses(5000)
+        assert sandbox.members(1) == addresses(3500)
 
 
 async def test_a_run_that_does_not_get_on_fails_and_commits_what_it_sent(app: App) -> None:
     async with account(app, "stuck", bulk_latency=(0.4, 0.4)) as sandbox:
-        await app.export_of("stuck", "stuck", 5000)
+        await app.export_of("stuck", "stuck", 2500)
         run = await app.start("stuck")
         await _deliver_some(app, run, 1)
 
@@ -81,10 +81,10 @@ async def test_a_run_that_does_not_get_on_fails_and_commits_what_it_sent(app: Ap
         unsent = [line for line in csv.DictReader(io.StringIO(report)) if line["stage"] == "unsent"]
         assert (ended["state"], ended["problem"]["code"]) == ("failed", "slice_failed")
         assert adds_up(ended)
-        assert len(unsent) == ended["counts"]["unsent"] == 5000 - len(sandbox.members(1))
+        assert len(unsent) == ended["counts"]["unsent"] == 2500 - len(sandbox.members(1))
         assert await app.leftovers("stuck", run) == []
         again = await app.run("stuck")
-        assert sandbox.members(1) == addresses(5000)
+        assert sandbox.members(1) == addresses(2500)
         assert again["state"] == "successful"
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 async def test_a_new_snapshot_starts_a_run_and_the_same_one_starts_no_other(app: App) -> None:
     async with account(app, "timer") as sandbox:
-        await app.export_of("timer", "timer", 10)
+        await app.export_of("timer", "timer", 10, schedule="on_refresh")
 
         await app.deployment.fire_timer()
 
@@ -28,7 +28,7 @@ async def test_a_new_snapshot_starts_a_run_and_the_same_one_starts_no_other(app:
 
 async def test_a_snapshot_counts_when_model_json_names_it(app: App) -> None:
     async with account(app, "half") as sandbox:
-        await app.export_of("half", "half", 10)
+        await app.export_of("half", "half", 10, schedule="on_refresh")
         await app.run("half")
         await app.write("half", people(20), hours=6, with_model=False)
 
@@ -44,8 +44,8 @@ async def test_a_snapshot_counts_when_model_json_names_it(app: App) -> None:
 
 async def test_an_export_that_is_off_is_left_alone(app: App) -> None:
     async with account(app, "off"):
-        await app.export_of("off", "off", 10, schedule="off")
-        await app.export_of("inactive", "off", 10, active=False)
+        await app.export_of("off", "off", 10)
+        await app.export_of("inactive", "off", 10, schedule="on_refresh", active=False)
 
         await app.deployment.fire_timer()
 
@@ -67,7 +67,7 @@ async def test_a_run_whose_message_is_lost_goes_on_at_the_next_tick(app: App) ->
 
 async def test_a_run_that_is_alive_is_not_queued_again(app: App) -> None:
     async with account(app, "alive", bulk_latency=(0.3, 0.3)) as sandbox:
-        await app.export_of("alive", "alive", 3000)
+        await app.export_of("alive", "alive", 1500)
         run = await app.start("alive")
         await app.deployment.api.run_until(run, lambda found: found["progress"]["chunks_accepted"] > 0)
 

@@ -61,7 +61,10 @@ async def test_a_run_whose_every_request_is_refused_ends_and_says_what_to_check(
 
     assert run.state == "failed"
     assert run.problem is not None
-    assert (run.problem.code, run.counts.unsent) == ("request_refused", 600)
+    assert run.problem.code == "request_refused"
+    # Three search for a culprit at once, and one of them may get down to a single contact.
+    assert run.counts.unsent + run.counts.refused == 600
+    assert run.counts.refused <= 3
     assert "list, tags and custom fields" in run.problem.message
     assert pipeline.imports <= 25
     assert await pipeline.leftovers() == set()
