@@ -53,7 +53,7 @@ async def test_every_row_is_on_the_list_or_in_the_rejections(app: App) -> None:
 
 
 async def test_a_run_shows_how_far_it_is_and_its_state_only_goes_on(app: App) -> None:
-    async with account(app, "progress", bulk_latency=(0.5, 0.5), start_delay=(2.0, 2.0)):
+    async with account(app, "progress", bulk_latency=(1.0, 1.0), start_delay=(2.0, 2.0)):
         await app.export_of("progress", "progress", 3000)
         run = await app.start("progress")
         seen: list[dict[str, Any]] = []
@@ -88,8 +88,8 @@ async def test_the_second_run_sends_only_what_has_changed(app: App) -> None:
 
 
 async def test_a_canceled_run_commits_what_it_sent(app: App) -> None:
-    async with account(app, "cancel", bulk_latency=(0.5, 0.5)) as sandbox:
-        await app.export_of("cancel", "cancel", 3000)
+    async with account(app, "cancel", bulk_latency=(2.0, 2.0)) as sandbox:
+        await app.export_of("cancel", "cancel", 5000)
         run = await app.start("cancel")
         await app.deployment.api.run_until(run, lambda found: found["progress"]["chunks_accepted"] > 0)
 

@@ -11,6 +11,10 @@ import pytest
 
 from tests.e2e.scene import App, account, addresses, adds_up
 from tools.proxy import Fault
+from tools.sandbox import Sandbox
+
+SLOW = (1.0, 1.0)
+"""Seconds an import takes; a slice of two seconds sends at most nine chunks."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -53,26 +57,26 @@ async def test_a_job_of_a_slice_that_is_over_changes_nothing(app: App) -> None:
 
 
 async def test_a_run_is_revived_as_often_as_it_gets_on_in_between(app: App) -> None:
-    async with account(app, "revived", bulk_latency=(0.4, 0.4)) as sandbox:
-        await app.export_of("revived", "revived", 3500)
+    async with account(app, "revived", bulk_latency=SLOW) as sandbox:
+        await app.export_of("revived", "revived", 5000)
         run = await app.start("revived")
-        await _deliver_some(app, run, 1)
+        await _accepts_another(sandbox)
 
         first = await _failing_until(app, run, lambda record: record.get("revived_at") is not None)
-        await _deliver_some(app, run, first["progress"]["chunks_accepted"] + 1)
+        await _accepts_another(sandbox)
         second = await _failing_until(app, run, lambda record: record["revived_at"] > first["revived_at"])
 
         ended = await app.deployment.api.run_to_end(run)
         assert not second.get("ending")
         assert ended["state"] == "successful"
-        assert sandbox.members(1) == addresses(3500)
+        assert sandbox.members(1) == addresses(5000)
 
 
 async def test_a_run_that_does_not_get_on_fails_and_commits_what_it_sent(app: App) -> None:
-    async with account(app, "stuck", bulk_latency=(0.4, 0.4)) as sandbox:
-        await app.export_of("stuck", "stuck", 2500)
+    async with account(app, "stuck", bulk_latency=SLOW) as sandbox:
+        await app.export_of("stuck", "stuck", 3000)
         run = await app.start("stuck")
-        await _deliver_some(app, run, 1)
+        await _accepts_another(sandbox)
 
         await _failing_until(app, run, lambda record: bool(record.get("ending")))
 
@@ -81,10 +85,10 @@ async def test_a_run_that_does_not_get_on_fails_and_commits_what_it_sent(app: Ap
         unsent = [line for line in csv.DictReader(io.StringIO(report)) if line["stage"] == "unsent"]
         assert (ended["state"], ended["problem"]["code"]) == ("failed", "slice_failed")
         assert adds_up(ended)
-        assert len(unsent) == ended["counts"]["unsent"] == 2500 - len(sandbox.members(1))
+        assert len(unsent) == ended["counts"]["unsent"] == 3000 - len(sandbox.members(1))
         assert await app.leftovers("stuck", run) == []
         again = await app.run("stuck")
-        assert sandbox.members(1) == addresses(2500)
+        assert sandbox.members(1) == addresses(3000)
         assert again["state"] == "successful"
 
 
@@ -93,10 +97,10 @@ async def test_a_run_that_does_not_get_on_fails_and_commits_what_it_sent(app: Ap
 )
 async def test_a_run_whose_plan_is_broken_fails_and_says_so(app: App, broken: bytes | None) -> None:
     name = "plan-gone" if broken is None else "plan-edited"
-    async with account(app, name, bulk_latency=(0.4, 0.4)):
+    async with account(app, name, bulk_latency=SLOW) as sandbox:
         await app.export_of(name, name, 5000)
         run = await app.start(name)
-        await _deliver_some(app, run, 1)
+        await _accepts_another(sandbox)
 
         await app.deployment.state.delete_blob(f"runs/{run}/plan.json")
         if broken is not None:
@@ -113,8 +117,11 @@ def _worked(app: App) -> list[Any]:
     return [each for each in app.deployment.host.history if each.function == "work"]
 
 
-async def _deliver_some(app: App, run: str, chunks: int) -> None:
-    await app.deployment.api.run_until(run, lambda found: found["progress"]["chunks_accepted"] >= chunks)
+async def _accepts_another(sandbox: Sandbox) -> None:
+    before = len(sandbox.account.evidence.accepted)
+    async with asyncio.timeout(30):
+        while len(sandbox.account.evidence.accepted) == before:  # noqa: ASYNC110 - the app is elsewhere
+            await asyncio.sleep(0.05)
 
 
 async def _failing_until(app: App, run: str, noted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
