@@ -1,51 +1,56 @@
 """HTTP: exports."""
 
-import azure.functions as func
-
-from functions.http import Call, answering, document
+from functions.http import Answer, Call, Routes
+from shared.audit.audit import Change
+from shared.errors import Conflict, PreconditionFailed, PreconditionRequired
+from shared.exports.export import Export, ExportContent
 from shared.exports.saving import ExportInput, ExportList
-from shared.runs.starting import Starter, StartOptions
-from shared.runs.views import view
 
-blueprint = func.Blueprint()
+routes = Routes()
 
 
-@blueprint.route(route="exports", methods=["POST"])
-@answering("Contributor")
-async def create_export(call: Call) -> func.HttpResponse:
-    made = await call.services.exports.create(call.body(ExportInput), call.caller.shown_as)
-    return document(made.value, status=201, ETag=made.etag, Location=f"/api/exports/{made.value.id}")
+@routes.operation("POST", "exports", takes=ExportInput, gives=Export, status=201, raises=(Conflict,))
+async def create_export(call: Call) -> Answer:
+    """Makes an export; saving does not run it."""
+    wanted = call.body(ExportInput)
+    await call.may_use(wanted.connection)
+    made = await call.services.exports.create(wanted, call.caller.shown_as)
+    path = f"exports/{made.value.id}"
+    return Answer(
+        value=made.value,
+        etag=made.etag,
+        location=f"/api/{path}",
+        change=Change(subject=path, after=made.value),
+    )
 
 
-@blueprint.route(route="exports", methods=["GET"])
-@answering("Viewer")
-async def list_exports(call: Call) -> func.HttpResponse:
+@routes.operation("GET", "exports", gives=ExportList)
+async def list_exports(call: Call) -> Answer:
+    """All exports."""
     found = [document.value async for document in call.services.exports.all()]
-    return document(ExportList(exports=found))
+    return Answer(value=ExportList(exports=found))
 
 
-@blueprint.route(route="exports/{id}", methods=["GET"])
-@answering("Viewer")
-async def show_export(call: Call) -> func.HttpResponse:
+@routes.operation("GET", "exports/{id}", gives=Export)
+async def show_export(call: Call) -> Answer:
+    """One export."""
     found = await call.services.exports.get(call.id())
-    return document(found.value, ETag=found.etag)
+    return Answer(value=found.value, etag=found.etag)
 
 
-@blueprint.route(route="exports/{id}", methods=["PATCH"])
-@answering("Contributor")
-async def change_export(call: Call) -> func.HttpResponse:
+@routes.operation(
+    "PATCH",
+    "exports/{id}",
+    takes=ExportContent,
+    gives=Export,
+    raises=(PreconditionRequired, PreconditionFailed),
+)
+async def change_export(call: Call) -> Answer:
+    """Changes an export by a JSON merge patch."""
+    before = await call.services.exports.get(call.id())
+    await call.may_use(before.value.connection)
     changed = await call.services.exports.change(
         call.id(), call.merge_patch(), call.etag(), call.caller.shown_as
     )
-    return document(changed.value, ETag=changed.etag)
-
-
-@blueprint.route(route="exports/{id}/runs", methods=["POST"])
-@answering("Contributor")
-async def start_run(call: Call) -> func.HttpResponse:
-    export = await call.services.exports.get(call.id())
-    options = call.body(StartOptions)
-    started = await Starter(call.services.runs).start(
-        export.value, "on_demand", call.caller.shown_as, options
-    )
-    return document(view(started.run), status=202, Location=f"/api/runs/{started.run.id}")
+    change = Change(subject=f"exports/{call.id()}", before=before.value, after=changed.value)
+    return Answer(value=changed.value, etag=changed.etag, change=change)

@@ -1,15 +1,13 @@
 """HTTP: whether the app can reach what it needs."""
 
-import azure.functions as func
+from functions.http import Answer, Call, Routes
+from shared.health import Health, check
 
-from functions.http import Call, answering, document
-from shared.health import check
-
-blueprint = func.Blueprint()
+routes = Routes()
 
 
-@blueprint.route(route="health", methods=["GET"])
-@answering("Viewer")
-async def show_health(call: Call) -> func.HttpResponse:
+@routes.operation("GET", "health", gives=Health)
+async def show_health(call: Call) -> Answer:
+    """Whether the app can reach what it needs; 503 where it cannot."""
     health = await check(call.services.runs, call.services.connections.vault)
-    return document(health, status=200 if health.healthy else 503)
+    return Answer(value=health, status=200 if health.healthy else 503)

@@ -56,6 +56,11 @@ class Clients:
         service = self._blobs(self._settings.state_storage)
         return service.get_container_client(self._settings.state_container)
 
+    def audit(self) -> ContainerClient:
+        """Of the container of the audit log, which may be under an immutability policy."""
+        service = self._blobs(self._settings.state_storage)
+        return service.get_container_client(self._settings.audit_container)
+
     def jobs(self) -> QueueClient:
         """Of the jobs queue, encoding messages as the Functions host expects them."""
         storage = self._settings.state_storage

@@ -14,12 +14,17 @@ _RANDOM_BITS = 50
 
 def checked_slug(text: str, *, pointer: str) -> str:
     """The id itself. Raises InvalidInput unless it is 1 to 63 of a-z, 0-9 and inner hyphens."""
-    if _SLUG.fullmatch(text):
+    if is_slug(text):
         return text
     raise InvalidInput(
         "an id is 1 to 63 lower-case letters, digits or hyphens, and begins and ends with a letter or digit",
         pointer=pointer,
     )
+
+
+def is_slug(text: str) -> bool:
+    """Whether it can be an id at all."""
+    return _SLUG.fullmatch(text) is not None
 
 
 def new_id() -> str:

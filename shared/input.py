@@ -14,6 +14,12 @@ def invalid_input(error: ValidationError) -> InvalidInput:
     return InvalidInput(f"{pointer or 'the body'}: {first['msg']}", pointer=pointer)
 
 
+def invalid_query(error: ValidationError) -> InvalidInput:
+    """The first of pydantic's findings about query parameters as ours."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return InvalidInput(f"query parameter {'.'.join(map(str, first['loc']))}: {first['msg']}")
+
+
 def merge_patch(document: Any, patch: Any) -> Any:
     """The document with a JSON merge patch applied (RFC 7396): null removes, objects merge."""
     if not isinstance(patch, dict):

@@ -49,6 +49,7 @@ class Settings:
     segments_settle_seconds: float
     state_storage: StorageSettings
     state_container: str
+    audit_container: str
     jobs_queue: str
     key_vault_uri: str
     key_vault_client_id: str | None
@@ -86,6 +87,7 @@ class Settings:
             segments_settle_seconds=number("SEGMENTS_SETTLE_SECONDS", 600),
             state_storage=StorageSettings.from_env(environ, "StateStorage", queue=True),
             state_container=environ.get("STATE_CONTAINER") or "export-state",
+            audit_container=environ.get("AUDIT_CONTAINER") or "export-audit",
             jobs_queue=environ.get("JOBS_QUEUE") or "export-jobs",
             key_vault_uri=_required(environ, "KEY_VAULT_URI"),
             key_vault_client_id=environ.get("KEY_VAULT_CLIENT_ID") or environ.get("StateStorage__clientId"),

@@ -11,6 +11,7 @@ from shared.activecampaign.address import parse_address
 from shared.activecampaign.client import ActiveCampaign
 from shared.activecampaign.pacing import Pacer
 from shared.activecampaign.schedule import Limits
+from shared.audit.audit import Audit
 from shared.clients import Clients
 from shared.connections.connection import Connection
 from shared.connections.saving import Connections
@@ -41,6 +42,7 @@ class Services:
     connections: Connections
     exports: ExportEditor
     history: History
+    audit: Audit
 
 
 _services: Services | None = None
@@ -53,6 +55,7 @@ async def services() -> Services:
         settings = Settings.from_env(os.environ)
         made = make_services(settings, Clients(settings))
         await made.runs.store.ensure_container()
+        await made.audit.store.ensure_container()
         _services = made
     return _services
 
@@ -77,6 +80,7 @@ def make_services(settings: Settings, clients: Clients) -> Services:
         connections=connections,
         exports=ExportEditor(exports=runs.exports, connections=connections, now=_now),
         history=History(runs.records, store),
+        audit=Audit(StateStore(clients.audit()), _now),
     )
 
 

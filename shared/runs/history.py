@@ -1,12 +1,12 @@
 """Looking at runs."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.errors import InvalidInput, NotFound
+from shared.errors import NotFound
 from shared.runs.records import Records
 from shared.runs.run import Run, State
 from shared.runs.views import RunList, view
@@ -31,14 +31,8 @@ class History:
     records: Records
     store: StateStore
 
-    async def page(self, parameters: Mapping[str, str]) -> RunList:
-        """One page. Raises InvalidInput for a parameter that is unknown or wrong."""
-        known = {name: value for name, value in parameters.items() if name != "code"}
-        try:
-            query = HistoryQuery.model_validate(known)
-        except ValidationError as error:
-            name = str(error.errors()[0]["loc"][0])
-            raise InvalidInput(f"query parameter {name}: {error.errors()[0]['msg']}") from error
+    async def page(self, query: HistoryQuery) -> RunList:
+        """One page."""
         found = [run async for run in self._matching(query)]
         more = len(found) > query.limit
         runs = found[: query.limit]

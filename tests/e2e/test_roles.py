@@ -22,6 +22,7 @@ CONNECTION = {
     "display_name": "Main",
     "api_url": "https://acme.api-us1.com",
     "api_key": "the-key-of-acme",
+    "allow_contributors": True,
     "consent": {"accepted": True, "text_version": "1"},
 }
 EXPORT = {
@@ -95,7 +96,7 @@ async def test_the_master_key_of_the_host_does_not_replace_a_sign_in(exposed: De
         ("POST", "exports/vip/runs", {}, "Contributor"),
         ("POST", "runs", {}, "Contributor"),
         ("POST", "connections", CONNECTION | {"id": None}, "Administrator"),
-        ("GET", "connections/main", None, "Administrator"),
+        ("GET", "connections/main", None, "Contributor"),
     ],
 )
 async def test_each_role_may_do_what_is_its_own(
