@@ -10,6 +10,7 @@ SegmentExportError
 │   ├── PreconditionRequired   (428) If-Match is missing
 │   └── PreconditionFailed     (412) somebody else wrote first
 ├── ConfigurationError         a setting, a role or a secret of this deployment; the operator mends it
+├── PlanningInterrupted        a process of ours that planned ended early (retryable)
 ├── SegmentError               what Customer Insights wrote cannot be used
 │   ├── SegmentNotFound
 │   ├── SegmentFormatError     model.json or a partition breaks its own rules
@@ -99,6 +100,12 @@ class PreconditionFailed(CallerError):
 
 class ConfigurationError(SegmentExportError):
     """A setting, a role or a secret of this deployment is missing or wrong."""
+
+
+class PlanningInterrupted(SegmentExportError):
+    """A process that planned ended early, perhaps for want of memory."""
+
+    retryable = True
 
 
 class SegmentError(SegmentExportError):

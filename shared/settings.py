@@ -71,6 +71,8 @@ class Settings:
     """The age at which a batch is first asked about."""
     confirm_minutes: float
     """After which a batch that is still undecided counts as unconfirmed."""
+    plan_processes: int | None
+    """How many processes may plan a large run at once; by default one a core."""
     bulk_per_minute: int
     single_per_minute: int
     requests_per_second: float
@@ -102,6 +104,7 @@ class Settings:
             stall_seconds=number("STALL_SECONDS", 900),
             confirm_after_seconds=number("CONFIRM_AFTER_SECONDS", 30),
             confirm_minutes=number("CONFIRM_MINUTES", 60),
+            plan_processes=int(number("PLAN_PROCESSES", 0, highest=16)) or None,
             bulk_per_minute=int(number("ACTIVECAMPAIGN_BULK_PER_MINUTE", 100, lowest=1)),
             single_per_minute=int(number("ACTIVECAMPAIGN_SINGLE_PER_MINUTE", 20, lowest=1)),
             requests_per_second=number("ACTIVECAMPAIGN_REQUESTS_PER_SECOND", 5, lowest=0.1),

@@ -83,4 +83,4 @@ def candidate(
 
 def planned(address: str = "ann@example.com", *, contact: bytes | None = None, row: int = 1) -> Planned:
     body = contact or ContactEncoder(columns=("email",), list_ids={1}).encode([address])
-    return body, KEYS.content_hasher("acme")(body), candidate(address, row=row, key=f"key-{row}")
+    return body, KEYS.hashing.content_hasher("acme")(body), KEYS.digest(address), (0, 0, row, f"key-{row}")

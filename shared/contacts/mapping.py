@@ -123,11 +123,6 @@ def unpack(text: str) -> list[str | None]:
     return [None if value == _LEFT_OUT else value for value in values]
 
 
-def address_of(candidate: Candidate) -> str:
-    """The normalised address."""
-    return candidate[VALUES].partition(_UNIT)[0]
-
-
 def _encoding_fault(text: str) -> str | None:
     try:
         text.encode()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from shared.activecampaign.wire import MAX_BODY_BYTES, MAX_CONTACTS, bulk_body, bulk_overhead
-from shared.contacts.mapping import DIGEST, PARTITION, PRIMARY_KEY, ROW, SEGMENT, Candidate
 from shared.plans.keys import DIGEST_BYTES
 
 Kind = Literal["plain", "joiners", "doubtful"]
@@ -15,8 +14,11 @@ Kind = Literal["plain", "joiners", "doubtful"]
 one delays nobody else."""
 
 
-Planned = tuple[bytes, bytes, Candidate]
-"""A contact to be sent: its JSON, the hash of that for the ledger, and the candidate it was made of."""
+Origin = tuple[int, int, int, str]
+"""The row a contact was made of: segment's index, partition's index, row, primary key."""
+
+Planned = tuple[bytes, bytes, bytes, Origin]
+"""A contact to be sent: its JSON, the hash of that for the ledger, its address's digest, and its origin."""
 
 
 class Source(NamedTuple):
@@ -87,11 +89,12 @@ class Chunker:
 
 def encode_chunk(chunk: list[Planned], *, exclude_automations: bool) -> tuple[bytes, bytes]:
     """The exact request body and, for our own use, the sources of its contacts as JSON."""
-    body = bulk_body([contact for contact, _, _ in chunk], exclude_automations=exclude_automations)
+    contacts, contents, digests, origins = zip(*chunk, strict=True)
+    body = bulk_body(contacts, exclude_automations=exclude_automations)
     sources = {
-        "digests": base64.b64encode(b"".join([row[DIGEST] for _, _, row in chunk])).decode(),
-        "contents": base64.b64encode(b"".join([content for _, content, _ in chunk])).decode(),
-        "rows": [(row[SEGMENT], row[PARTITION], row[ROW], row[PRIMARY_KEY]) for _, _, row in chunk],
+        "digests": base64.b64encode(b"".join(digests)).decode(),
+        "contents": base64.b64encode(b"".join(contents)).decode(),
+        "rows": origins,
     }
     return body, json.dumps(sources, separators=(",", ":")).encode()
 

@@ -1,6 +1,7 @@
 """Keys of a ledger: how addresses are hashed and sealed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Self
 
@@ -15,12 +16,34 @@ _NONCE_BYTES = 12
 _SMALLEST_SECRET = 32
 
 
+@dataclass(frozen=True, slots=True)
+class Hashing:
+    """Hashes what a ledger compares: addresses, and what was sent for them. It holds the key itself."""
+
+    key: bytes = field(repr=False)
+
+    def digest(self, address: str) -> bytes:
+        """The keyed hash of a normalised address: BLAKE2b as a MAC (RFC 7693), 16 bytes."""
+        return blake2b(address.encode(), key=self.key, digest_size=DIGEST_BYTES).digest()
+
+    def content_hasher(self, account: str) -> Callable[[bytes], bytes]:
+        """Hashes what is sent for a contact, together with the account it is sent to."""
+        base = blake2b(account.encode() + b"\n", key=self.key, digest_size=DIGEST_BYTES)
+
+        def content(contact: bytes) -> bytes:
+            hasher = base.copy()
+            hasher.update(contact)
+            return hasher.digest()
+
+        return content
+
+
 class LedgerKeys:
     """Made from one version of the vault's secret; the version stands in the ledger."""
 
     def __init__(self, *, version: str, hashing: bytes, sealing: bytes) -> None:
         self.version = version
-        self._hashing = hashing
+        self.hashing = Hashing(hashing)
         self._sealing = AESGCM(sealing)
 
     @classmethod
@@ -35,19 +58,8 @@ class LedgerKeys:
         return cls(version=version, hashing=derived[:32], sealing=derived[32:])
 
     def digest(self, address: str) -> bytes:
-        """The keyed hash of a normalised address: BLAKE2b as a MAC (RFC 7693), 16 bytes."""
-        return blake2b(address.encode(), key=self._hashing, digest_size=DIGEST_BYTES).digest()
-
-    def content_hasher(self, account: str) -> Callable[[bytes], bytes]:
-        """Hashes what is sent for a contact, together with the account it is sent to."""
-        base = blake2b(account.encode() + b"\n", key=self._hashing, digest_size=DIGEST_BYTES)
-
-        def content(contact: bytes) -> bytes:
-            hasher = base.copy()
-            hasher.update(contact)
-            return hasher.digest()
-
-        return content
+        """The keyed hash of a normalised address, 16 bytes."""
+        return self.hashing.digest(address)
 
     def seal(self, digest: bytes, address: str) -> bytes:
         """The address under AES-GCM.

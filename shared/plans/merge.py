@@ -1,14 +1,14 @@
 """One bucket of candidates against the ledger: who is sent, and what each of the others is."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.activecampaign.wire import Column, ContactEncoder
 from shared.contacts.addresses import doubtful
 from shared.contacts.duplicates import Take, groups, winner
-from shared.contacts.mapping import DIGEST, SEGMENT, VALUES, Candidate, address_of, unpack
+from shared.contacts.mapping import DIGEST, PARTITION, PRIMARY_KEY, ROW, SEGMENT, VALUES, Candidate, unpack
 from shared.exports.export import Automations, WhenEmpty
-from shared.plans.chunks import Kind, Planned
+from shared.plans.chunks import Kind, Origin, Planned
 from shared.plans.ledger import Known
 
 
@@ -45,6 +45,7 @@ class Tally:
     duplicate: int = 0
     unchanged: int = 0
     withheld: int = 0
+    suppressed: int = 0
     new: int = 0
     changed: int = 0
     matched: int = 0
@@ -57,7 +58,7 @@ class Merged:
     planned: dict[Kind, list[Planned]] = field(
         default_factory=lambda: {"plain": [], "joiners": [], "doubtful": []}
     )
-    too_large: list[Candidate] = field(default_factory=list)
+    too_large: list[Origin] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -69,26 +70,33 @@ class Merge:
     """The keyed hash of a contact's JSON."""
     room: int
     """The largest contact in bytes that a request can carry."""
+    suppressed: Callable[[str], bool] | None = None
+    """Whether an address is never to be sent."""
     tally: Tally = field(default_factory=Tally)
     _encoders: dict[tuple[int, ...], ContactEncoder] = field(default_factory=dict)
 
-    def bucket(self, candidates: list[Candidate], known: Mapping[bytes, Known]) -> Merged:
-        """The contacts to send and the candidates too large to send; the others are only counted."""
-        merged = Merged()
+    def bucket(self, candidates: Iterable[Candidate], known: Mapping[bytes, Known]) -> Merged:
+        """The contacts to send and the rows too large to send; the others are only counted."""
+        merged, tally = Merged(), self.tally
         content_of, room = self.content, self.room
         for group in groups(candidates):
             chosen = group[0] if len(group) == 1 else self._choose(group)
-            before = known.get(chosen[DIGEST])
-            self.tally.matched += before is not None
-            contact = self._encoder(group).encode(unpack(chosen[VALUES]))
+            digest, before = chosen[DIGEST], known.get(chosen[DIGEST])
+            tally.matched += before is not None
+            values = unpack(chosen[VALUES])
+            contact = self._encoder(group).encode(values)
             if len(contact) > room:
-                merged.too_large.append(chosen)
+                merged.too_large.append(_origin(chosen))
                 continue
-            self.tally.contacts += 1
+            tally.contacts += 1
+            if self.suppressed and self.suppressed(str(values[0])):
+                tally.suppressed += 1
+                continue
             content = content_of(contact)
             if before is None or self._is_sent(content, before):
-                self.tally.new += before is None
-                merged.planned[self._kind(chosen, before)].append((contact, content, chosen))
+                tally.new += before is None
+                kind = self._kind(str(values[0]), before)
+                merged.planned[kind].append((contact, content, digest, _origin(chosen)))
         return merged
 
     def _choose(self, group: list[Candidate]) -> Candidate:
@@ -110,8 +118,8 @@ class Merge:
         tally.withheld += 1
         return False
 
-    def _kind(self, chosen: Candidate, before: Known | None) -> Kind:
-        if doubtful(address_of(chosen)):
+    def _kind(self, address: str, before: Known | None) -> Kind:
+        if doubtful(address):
             return "doubtful"
         if before is None and self.rules.joiners_known and self.rules.automations == "joiners":
             return "joiners"
@@ -135,3 +143,7 @@ class Merge:
             tags=[tag for audience in audiences for tag in audience.tags],
             send_empty=self.rules.when_empty == "clear",
         )
+
+
+def _origin(candidate: Candidate) -> Origin:
+    return candidate[SEGMENT], candidate[PARTITION], candidate[ROW], candidate[PRIMARY_KEY]

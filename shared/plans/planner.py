@@ -1,41 +1,34 @@
 """The planner: reads pinned snapshots, decides who is sent, stages the exact requests."""
 
 import asyncio
+import functools
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from shared.activecampaign.schedule import Limits
-from shared.contacts.compile import Target, compile_mapping, missing_columns, targets
-from shared.contacts.mapping import PARTITION, PRIMARY_KEY, ROW, SEGMENT, Candidate, SegmentMapping, map_batch
+from shared.contacts.compile import Target, missing_columns, targets
 from shared.contacts.rejections import Rejection
 from shared.exports.export import ExportContent
 from shared.ids import new_id
 from shared.plans.blobs import BlockWriter, RejectionWriter
-from shared.plans.chunks import Chunker, Kind, Planned, Staged, encode_chunk, room
+from shared.plans.chunks import Origin, room
 from shared.plans.destination import Destination
+from shared.plans.engine import Setup, Sorted
 from shared.plans.guards import Facts, findings
 from shared.plans.keys import LedgerKeys
 from shared.plans.ledger import Ledger
-from shared.plans.merge import Audience, Merge, Rules
+from shared.plans.merge import Audience, Rules, Tally
+from shared.plans.passes import Segments, merge, sort, tallied
 from shared.plans.plan import ChunkIndex, Plan
+from shared.plans.processes import Commands, engines, engines_for
 from shared.plans.spill import Spill
+from shared.plans.staging import Staging, starts_automations
 from shared.runs.run import Counts
-from shared.segments.rows import RowBatch
 from shared.segments.snapshots import Snapshot
 from shared.state.blobs import StateStore
-
-_KINDS: tuple[Kind, ...] = ("plain", "joiners", "doubtful")
-"""In the order in which they are sent."""
-
-
-class Segments(Protocol):
-    """The part of the segment store that a plan uses."""
-
-    def read(self, snapshot: Snapshot, columns: Sequence[str]) -> AsyncIterator[RowBatch]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,65 +59,78 @@ class Planner:
     ledger: Ledger
     still_ours: Callable[[], None]
     """Raises Fenced when another worker has taken the run over."""
+    suppressed: Callable[[str], bool] | None = None
+    """Whether an address is never to be sent."""
+    processes: int | None = None
+    """How many processes may plan, at most; by default one a core."""
     _counts: Counts = field(default_factory=Counts)
     _unconverted: Counter[str] = field(default_factory=Counter)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def plan(self, chunks_blob: str, rejections_blob: str) -> Plan:
         """The plan, its chunks and rejections staged under these names."""
-        wanted = targets(self.order.export.mapping, self.order.destination.fields)
+        setup = self._setup()
         async with AsyncExitStack() as stack:
             spill = stack.enter_context(Spill())
             rejected = RejectionWriter(
                 await stack.enter_async_context(BlockWriter(self.store, rejections_blob))
             )
             await rejected.write([])
-            await self._read(wanted, spill, rejected)
-            staging = _Staging(
+            staging = Staging(
                 await stack.enter_async_context(BlockWriter(self.store, chunks_blob)), self.order.export
             )
-            merge = await self._merge(wanted, spill, rejected, staging)
-            self.still_ours()
-        return self._conclude(wanted, merge, staging.index())
-
-    async def _read(self, wanted: Sequence[Target], spill: Spill, rejected: RejectionWriter) -> None:
-        export = self.order.export
-        for index, snapshot in enumerate(self.order.snapshots):
-            mapping = compile_mapping(
-                snapshot, index, email=export.mapping.email, wanted=wanted, prefer=export.prefer
+            crew = await stack.enter_async_context(engines(setup, self._count()))
+            await sort(
+                crew,
+                self.segments,
+                self.order.snapshots,
+                functools.partial(self._take, spill=spill, rejected=rejected),
             )
-            async for batch in self.segments.read(snapshot, mapping.columns):
-                await self._take(mapping, batch, spill, rejected)
+            await self._merge(crew, spill, rejected, staging)
+            tally = await tallied(crew)
+            self.still_ours()
+        return self._conclude(setup, tally, staging.index())
 
-    async def _take(
-        self, mapping: SegmentMapping, batch: RowBatch, spill: Spill, rejected: RejectionWriter
-    ) -> None:
-        mapped = map_batch(mapping, batch, self.keys.digest)
-        spill.add(mapped.candidates)
-        self._counts.read += len(batch.rows)
-        self._counts.rejected += len(mapped.rejections)
-        self._unconverted.update(mapped.unconverted)
-        if mapped.rejections:
-            await rejected.write(mapped.rejections)
-        await asyncio.sleep(0)
+    def _count(self) -> int:
+        size = sum(partition.size for snapshot in self.order.snapshots for partition in snapshot.partitions)
+        return engines_for(size, self.processes)
+
+    def _setup(self) -> Setup:
+        order = self.order
+        wanted = tuple(targets(order.export.mapping, order.destination.fields))
+        return Setup(
+            snapshots=order.snapshots,
+            email=order.export.mapping.email,
+            targets=wanted,
+            prefer=order.export.prefer,
+            hashing=self.keys.hashing,
+            account=order.account,
+            rules=self._rules(wanted),
+            room=room(exclude_automations=False),
+            ledger=self.ledger.path,
+            suppressed=self.suppressed,
+        )
+
+    async def _take(self, rows: Sorted, *, spill: Spill, rejected: RejectionWriter) -> None:
+        spill.add(rows.parcels)
+        self._counts.read += rows.read
+        self._counts.rejected += len(rows.rejections)
+        self._unconverted.update(rows.unconverted)
+        if rows.rejections:
+            async with self._turn:
+                await rejected.write(rows.rejections)
 
     async def _merge(
-        self, wanted: Sequence[Target], spill: Spill, rejected: RejectionWriter, staging: "_Staging"
-    ) -> Merge:
-        merge = Merge(
-            rules=self._rules(wanted),
-            content=self.keys.content_hasher(self.order.account),
-            room=room(exclude_automations=False),
-        )
-        for number, candidates in spill.buckets():
-            merged = merge.bucket(candidates, self.ledger.bucket(number))
-            for kind, planned in merged.planned.items():
-                await staging.add(kind, planned)
-            if merged.too_large:
-                self._counts.rejected += len(merged.too_large)
-                await rejected.write(map(self._too_large, merged.too_large))
-            await asyncio.sleep(0)
+        self, crew: Sequence[Commands], spill: Spill, rejected: RejectionWriter, staging: Staging
+    ) -> None:
+        async with aclosing(merge(crew, spill)) as buckets:
+            async for bucket in buckets:
+                for kind, planned in bucket.planned.items():
+                    await staging.add(kind, planned)
+                if bucket.too_large:
+                    self._counts.rejected += len(bucket.too_large)
+                    await rejected.write(map(self._too_large, bucket.too_large))
         await staging.finish()
-        return merge
 
     def _rules(self, wanted: Sequence[Target]) -> Rules:
         export = self.order.export
@@ -142,19 +148,20 @@ class Planner:
             resend_withheld=self.order.resend_withheld,
         )
 
-    def _too_large(self, candidate: Candidate) -> Rejection:
-        snapshot = self.order.snapshots[candidate[SEGMENT]]
+    def _too_large(self, origin: Origin) -> Rejection:
+        segment, partition, row, primary_key = origin
+        snapshot = self.order.snapshots[segment]
         return Rejection(
             segment=snapshot.segment,
-            primary_key=candidate[PRIMARY_KEY],
-            partition=snapshot.partitions[candidate[PARTITION]].name,
-            row=candidate[ROW],
+            primary_key=primary_key,
+            partition=snapshot.partitions[partition].name,
+            row=row,
             stage="rejected",
             reason="contact_too_large",
         )
 
-    def _conclude(self, wanted: Sequence[Target], merge: Merge, chunks: ChunkIndex) -> Plan:
-        order, tally = self.order, merge.tally
+    def _conclude(self, setup: Setup, tally: Tally, chunks: ChunkIndex) -> Plan:
+        order = self.order
         planned = sum(chunks.counts)
         counts = self._counts.model_copy(
             update={
@@ -162,6 +169,7 @@ class Planner:
                 "contacts": tally.contacts,
                 "unchanged": tally.unchanged,
                 "withheld": tally.withheld,
+                "suppressed": tally.suppressed,
                 "planned": planned,
                 "unsent": planned,
             }
@@ -174,7 +182,7 @@ class Planner:
             missing_columns=tuple(
                 sentence
                 for snapshot in order.snapshots
-                for sentence in missing_columns(snapshot, wanted, order.export.prefer)
+                for sentence in missing_columns(snapshot, setup.targets, setup.prefer)
             ),
         )
         return Plan(
@@ -199,43 +207,3 @@ class Planner:
             findings=findings(facts, order.export.guards),
             chunks=chunks,
         )
-
-
-def starts_automations(export: ExportContent, kind: Kind) -> bool:
-    """Whether a request of this kind may start automations for its contacts."""
-    return export.automations == "always" or (export.automations == "joiners" and kind == "joiners")
-
-
-class _Staging:
-    """Chunks on their way into the staged blob; the index lists doubtful ones last."""
-
-    def __init__(self, writer: BlockWriter, export: ExportContent) -> None:
-        self._writer = writer
-        self._excluded = {kind: not starts_automations(export, kind) for kind in _KINDS}
-        self._chunkers = {kind: Chunker(exclude_automations=self._excluded[kind]) for kind in _KINDS}
-        self._staged: list[Staged] = []
-
-    async def add(self, kind: Kind, planned: list[Planned]) -> None:
-        for chunk in self._chunkers[kind].take(planned):
-            await self._write(kind, chunk)
-
-    async def finish(self) -> None:
-        for kind, chunker in self._chunkers.items():
-            for chunk in chunker.rest():
-                await self._write(kind, chunk)
-
-    def index(self) -> ChunkIndex:
-        return ChunkIndex.of(sorted(self._staged, key=lambda staged: _KINDS.index(staged.kind)))
-
-    async def _write(self, kind: Kind, chunk: list[Planned]) -> None:
-        body, sources = encode_chunk(chunk, exclude_automations=self._excluded[kind])
-        self._staged.append(
-            Staged(
-                kind=kind,
-                count=len(chunk),
-                offset=self._writer.offset,
-                body=len(body),
-                sources=len(sources),
-            )
-        )
-        await self._writer.write(b"%b\n%b\n" % (body, sources))

@@ -6,20 +6,46 @@ come, and the ledger, which is kept in that order too, is compared bucket by buc
 
 import marshal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self, cast
 
-from shared.contacts.mapping import Candidate
+from shared.contacts.mapping import DIGEST, Candidate
 
 BUCKETS = 256
 """One per first byte of the digest; a million candidates make about 4,000 a bucket."""
 _HELD = 8_000
-"""Candidates kept in memory before they are written."""
+"""Candidates kept in memory before they are packed."""
+
+Parcel = tuple[int, bytes]
+"""A bucket's number, and candidates of it packed together."""
+
+
+class Sorter:
+    """Takes candidates in any order, gives them back in parcels of one bucket each."""
+
+    def __init__(self) -> None:
+        self._held: list[list[Candidate]] = [[] for _ in range(BUCKETS)]
+        self._count = 0
+
+    def add(self, candidates: list[Candidate]) -> list[Parcel]:
+        """Takes a batch; gives what is packed once there are enough."""
+        held = self._held
+        for candidate in candidates:
+            held[candidate[DIGEST][0]].append(candidate)
+        self._count += len(candidates)
+        return self.rest() if self._count >= _HELD else []
+
+    def rest(self) -> list[Parcel]:
+        """Everything that is held, packed."""
+        parcels = [(number, marshal.dumps(held)) for number, held in enumerate(self._held) if held]
+        self._held = [[] for _ in range(BUCKETS)]
+        self._count = 0
+        return parcels
 
 
 class Spill:
-    """Takes candidates in any order, gives them back bucket by bucket.
+    """Keeps parcels in a file, gives back each bucket's.
 
     The file is anonymous: it is gone with the process, however that ends.
     """
@@ -27,8 +53,7 @@ class Spill:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="segment-export-")  # noqa: SIM115  # closed in __exit__
         self._extents: list[list[tuple[int, int]]] = [[] for _ in range(BUCKETS)]
-        self._held: list[list[Candidate]] = [[] for _ in range(BUCKETS)]
-        self._count = 0
+        self._end = 0
 
     def __enter__(self) -> Self:
         return self
@@ -38,34 +63,23 @@ class Spill:
     ) -> None:
         self._file.close()
 
-    def add(self, candidates: list[Candidate]) -> None:
-        """Takes a batch."""
-        held = self._held
-        for candidate in candidates:
-            held[candidate[0][0]].append(candidate)
-        self._count += len(candidates)
-        if self._count >= _HELD:
-            self._write()
+    def add(self, parcels: Iterable[Parcel]) -> None:
+        """Writes parcels of any buckets."""
+        for number, packed in parcels:
+            self._file.write(packed)
+            self._extents[number].append((self._end, len(packed)))
+            self._end += len(packed)
 
-    def buckets(self) -> Iterator[tuple[int, list[Candidate]]]:
-        """Each bucket's number (the digests' first byte) and candidates, unsorted."""
-        self._write()
-        for number, extents in enumerate(self._extents):
-            bucket: list[Candidate] = []
-            for offset, length in extents:
-                self._file.seek(offset)
-                bucket += cast(list[Candidate], marshal.loads(self._file.read(length)))
-            yield number, bucket
+    def bucket(self, number: int) -> list[bytes]:
+        """What was packed for this bucket, in the order in which it came; nothing can be added after."""
+        return [self._read(offset, length) for offset, length in self._extents[number]]
 
-    def _write(self) -> None:
-        self._file.seek(0, 2)
-        offset = self._file.tell()
-        for number, held in enumerate(self._held):
-            if not held:
-                continue
-            data = marshal.dumps(held)
-            self._file.write(data)
-            self._extents[number].append((offset, len(data)))
-            offset += len(data)
-            self._held[number] = []
-        self._count = 0
+    def _read(self, offset: int, length: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(length)
+
+
+def unpacked(parcels: Iterable[bytes]) -> Iterator[Candidate]:
+    """The candidates that a `Sorter` packed."""
+    for packed in parcels:
+        yield from cast(list[Candidate], marshal.loads(packed))

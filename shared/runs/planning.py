@@ -80,6 +80,7 @@ class Planning:
                     keys=keys,
                     ledger=ledger,
                     still_ours=self.still_ours,
+                    processes=services.settings.plan_processes,
                 )
                 return await planner.plan(
                     services.records.chunks_blob(order.run),

@@ -6,7 +6,7 @@ from shared.activecampaign.model import Accepted
 from shared.errors import ContactsRefused, RateLimited, RequestRefused, RequestTooLarge, Unavailable
 from shared.exports.export import ExportContent
 from shared.plans.plan import ChunkIndex
-from shared.plans.planner import starts_automations
+from shared.plans.staging import starts_automations
 from shared.runs.account import KeyedAccount
 from shared.runs.chunk_blobs import ChunkReader
 from shared.runs.deliveries import Deliveries, Part

@@ -8,6 +8,7 @@ from shared.errors import (
     AccessDenied,
     ConfigurationError,
     NotFound,
+    PlanningInterrupted,
     RateLimited,
     SegmentExportError,
     StateError,
@@ -58,7 +59,7 @@ class Steps:
         """
         try:
             return await self._step()
-        except StateError:
+        except (StateError, PlanningInterrupted):
             raise
         except (RateLimited, Unavailable) as error:
             return await self._wait(error)

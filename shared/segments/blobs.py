@@ -21,7 +21,7 @@ from shared.errors import ConfigurationError, SnapshotChanged, StateUnavailable
 from shared.segments.choice import newest_snapshot, summarise
 from shared.segments.dialect import Header
 from shared.segments.reader import RECORD_LIMIT
-from shared.segments.reading import read_rows
+from shared.segments.reading import read_ranges, read_rows
 from shared.segments.rows import RowBatch
 from shared.segments.shelf import Folder, View
 from shared.segments.snapshots import Blob, Partition, SegmentSummary, Snapshot
@@ -96,6 +96,12 @@ class SegmentStore:
         ) as batches:
             async for batch in batches:
                 yield batch
+
+    async def ranges(self, partition: Partition) -> AsyncGenerator[bytes]:
+        """The bytes of a partition in order. Raises SnapshotChanged, as `read` does."""
+        async with aclosing(read_ranges(self._shelf, partition)) as ranges:
+            async for data in ranges:
+                yield data
 
     def _view(self) -> View:
         return View(shelf=self._shelf, now=self._clock(), settle=self._settle, header=self._header)

@@ -34,7 +34,7 @@ async def read_rows(
         reader = PartitionReader(
             partition, columns=snapshot.columns, selected=columns, record_limit=record_limit
         )
-        async with aclosing(_ranges(shelf, partition)) as ranges:
+        async with aclosing(read_ranges(shelf, partition)) as ranges:
             async for data in ranges:
                 for batch in reader.feed(data):
                     yield batch
@@ -52,8 +52,11 @@ def _check_columns(snapshot: Snapshot, columns: Sequence[str]) -> None:
         )
 
 
-async def _ranges(shelf: Shelf, partition: Partition) -> AsyncGenerator[bytes]:
-    """The partition's bytes in order. An empty one is asked for, too, to learn that it is still empty."""
+async def read_ranges(shelf: Shelf, partition: Partition) -> AsyncGenerator[bytes]:
+    """The partition's bytes in order. An empty one is asked for, too, to learn that it is still empty.
+
+    Raises SnapshotChanged where it went or changed since it was pinned.
+    """
     coming: deque[asyncio.Task[bytes]] = deque()
     try:
         for start in range(0, max(partition.size, 1), RANGE_BYTES):

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ class Desk:
     entered: list[Entry] = field(default_factory=list)
     container: Container = field(default_factory=Container)
     still_ours: Callable[[], None] = lambda: None
+    processes: int = 1
     snapshots: tuple[Snapshot, ...] = tuple(
         snapshot(segment, partitions=names) for segment, names in PARTITIONS.items()
     )
@@ -67,7 +69,8 @@ class Desk:
         with self.ledger() as ledger:
             planner = Planner(
                 order=Order(**usual | changes),
-                segments=Segments(self.rows),
+                segments=Segments(self.rows, self.snapshots),
+                processes=self.processes,
                 store=self.container.store(),
                 keys=KEYS,
                 ledger=ledger,
@@ -77,7 +80,10 @@ class Desk:
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        with Ledger(Path(":memory:")) as ledger:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Ledger(Path(folder) / "ledger.sqlite") as ledger,
+        ):
             ledger.record("before", "now", self.entered, KEYS)
             yield ledger
 

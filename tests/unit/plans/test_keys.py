@@ -48,10 +48,10 @@ def test_keys_come_from_the_secret_alone() -> None:
 
 
 def test_what_is_sent_is_hashed_with_the_account_it_is_sent_to() -> None:
-    acme, other = KEYS.content_hasher("acme"), KEYS.content_hasher("other")
+    acme, other = KEYS.hashing.content_hasher("acme"), KEYS.hashing.content_hasher("other")
 
-    assert acme(b"{}") == acme(b"{}") == KEYS.content_hasher("acme")(b"{}")
-    assert len({acme(b"{}"), acme(b"{ }"), other(b"{}"), OTHER.content_hasher("acme")(b"{}")}) == 4
+    assert acme(b"{}") == acme(b"{}") == KEYS.hashing.content_hasher("acme")(b"{}")
+    assert len({acme(b"{}"), acme(b"{ }"), other(b"{}"), OTHER.hashing.content_hasher("acme")(b"{}")}) == 4
 
 
 @pytest.mark.parametrize("secret", ["", "short", "x" * 31])

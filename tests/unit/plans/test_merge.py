@@ -9,7 +9,7 @@ from shared.plans.ledger import Known
 from shared.plans.merge import Audience, Merge, Rules
 from tests.builders import KEYS, candidate
 
-CONTENT = KEYS.content_hasher("acme")
+CONTENT = KEYS.hashing.content_hasher("acme")
 IMPORTED, FAILED, REFUSED = 1, 2, 3
 
 
@@ -34,7 +34,7 @@ def merge(**changes: Any) -> Merge:
 def sent(
     made: Merge, *candidates: Candidate, known: dict[bytes, Known] | None = None
 ) -> list[dict[str, Any]]:
-    return [json.loads(contact) for _, (contact, _, _) in planned(made, *candidates, known=known)]
+    return [json.loads(contact) for _, (contact, *_) in planned(made, *candidates, known=known)]
 
 
 def planned(
@@ -46,7 +46,7 @@ def planned(
 
 def remembered(one: Candidate, outcome: int) -> dict[bytes, Known]:
     """What the ledger knows after this candidate was sent."""
-    ((_, (_, content, _)),) = planned(merge(), one)
+    ((_, (_, content, *_)),) = planned(merge(), one)
     return {one[DIGEST]: Known(content, outcome)}
 
 
@@ -55,9 +55,9 @@ CHANGED = candidate("ann@example.com", "Anna")
 
 
 def test_a_contact_carries_the_row_it_came_from_and_the_hash_of_what_is_sent() -> None:
-    ((_, (contact, content, source)),) = planned(merge(), ANN)
+    ((_, (contact, content, digest, origin)),) = planned(merge(), ANN)
 
-    assert (content, source) == (CONTENT(contact), ANN)
+    assert (content, digest, origin) == (CONTENT(contact), ANN[DIGEST], (0, 2, 9, "7"))
     assert json.loads(contact) == {
         "email": "ann@example.com",
         "first_name": "Ann",
@@ -110,7 +110,7 @@ def test_another_list_tag_or_account_is_a_change() -> None:
     known = remembered(ANN, IMPORTED)
     moved = merge(audiences=(Audience(list_id=3, tags=("all", "vip")),))
     tagged = merge(audiences=(Audience(list_id=1, tags=("all",)),))
-    elsewhere = Merge(rules=rules(), content=KEYS.content_hasher("other"), room=1_000)
+    elsewhere = Merge(rules=rules(), content=KEYS.hashing.content_hasher("other"), room=1_000)
 
     assert [len(sent(made, ANN, known=known)) for made in (moved, tagged, elsewhere)] == [1, 1, 1]
 
@@ -176,12 +176,12 @@ def test_a_doubtful_address_goes_apart_even_as_a_joiner() -> None:
 
 def test_a_contact_too_large_is_neither_planned_nor_counted_as_a_contact() -> None:
     made = merge()
-    big = candidate("ann@example.com", "x" * 200)
+    big = candidate("ann@example.com", "x" * 200, row=3)
 
     merged = made.bucket([big, candidate("ann@example.com", "y" * 201)], {})
 
     assert merged.planned == {"plain": [], "joiners": [], "doubtful": []}
-    assert merged.too_large == [big]
+    assert merged.too_large == [(0, 0, 3, "")]
     assert (made.tally.contacts, made.tally.duplicate, made.tally.new) == (0, 1, 0)
 
 
@@ -193,11 +193,21 @@ def test_a_known_address_that_became_too_large_has_not_left_the_segment() -> Non
     assert made.tally.matched == 1
 
 
+def test_a_suppressed_address_is_counted_and_not_sent_even_in_a_full_run() -> None:
+    made = merge(full=True)
+    made.suppressed = {"ann@example.com"}.__contains__
+
+    found = sent(made, ANN, candidate("bob@example.com", "Bob"), known=remembered(ANN, IMPORTED))
+
+    assert [contact["email"] for contact in found] == ["bob@example.com"]
+    assert (made.tally.contacts, made.tally.suppressed, made.tally.unchanged) == (2, 1, 0)
+
+
 def test_contacts_come_in_the_order_of_their_digests() -> None:
     rows = [candidate(f"{number}@example.com", "") for number in range(50)]
 
     merged = merge().bucket(rows, {})
 
-    digests = [source[DIGEST] for _, _, source in merged.planned["plain"]]
+    digests = [digest for _, _, digest, _ in merged.planned["plain"]]
     assert digests == sorted(digests)
     assert len(digests) == 50

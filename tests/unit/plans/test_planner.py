@@ -7,7 +7,7 @@ from shared.activecampaign.schedule import Limits
 from shared.activecampaign.wire import MAX_BODY_BYTES, ContactEncoder
 from shared.errors import Fenced, SegmentFormatError
 from shared.plans.chunks import Kind
-from shared.plans.planner import starts_automations
+from shared.plans.staging import starts_automations
 from tests.builders import content, snapshot
 from tests.unit.plans.desk import PARTITIONS, Cells, Desk, people, simple, without_fields
 

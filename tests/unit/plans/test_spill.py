@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contacts.mapping import Candidate
-from shared.plans.spill import BUCKETS, Spill
+from shared.plans.spill import BUCKETS, Sorter, Spill, unpacked
 
 digests = st.binary(min_size=16, max_size=16)
 texts = st.text(max_size=5)
@@ -21,10 +21,12 @@ candidates = st.tuples(
 
 
 def spilled(*batches: list[Candidate]) -> list[tuple[int, list[Candidate]]]:
+    sorter = Sorter()
     with Spill() as spill:
         for batch in batches:
-            spill.add(batch)
-        return list(spill.buckets())
+            spill.add(sorter.add(batch))
+        spill.add(sorter.rest())
+        return [(number, list(unpacked(spill.bucket(number)))) for number in range(BUCKETS)]
 
 
 @settings(max_examples=25)
