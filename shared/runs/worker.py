@@ -21,7 +21,8 @@ from shared.runs.services import RunServices
 from shared.runs.steps import Next, Steps
 from shared.state.leases import Lease, held
 
-_HAND_OVER_SECONDS = 1.0
+_HAND_OVER_LOOKS = 20
+_HAND_OVER_LOOK_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
 
@@ -58,10 +59,13 @@ class Worker:
         """
         blob = self.services.records.run_blob(job.run)
         seconds = self.services.settings.lease_seconds
-        if job.slice > run.slice:
-            await asyncio.sleep(_HAND_OVER_SECONDS)
-        async with held(self.services.leases, blob, seconds, self.services.clock) as lease:
-            yield lease
+        looks = _HAND_OVER_LOOKS if job.slice > run.slice else 1
+        for left in reversed(range(looks)):
+            async with held(self.services.leases, blob, seconds, self.services.clock) as lease:
+                if lease or not left:
+                    yield lease
+                    return
+            await asyncio.sleep(_HAND_OVER_LOOK_SECONDS)
 
     async def _work(self, job: Job, lease: Lease, deadline: float) -> None:
         record = Record(self.services.records, lease, await self.services.records.run(job.run))

@@ -50,11 +50,12 @@ async def _measure(options: argparse.Namespace) -> list[Figure]:
         bench = Bench(deployment, sandbox, options.profiles)
         await bench.prepare()
         await bench.prepare_all()
-        _note(figures, await bench.plan("four", 15))
-        _note(figures, await bench.plan("all", 30))
-        _note(figures, *await bench.deliver())
-        _note(figures, await bench.again())
-        _note(figures, bench.memory())
+        async with bench.memory() as peak:
+            _note(figures, await bench.plan("four", 15))
+            _note(figures, await bench.plan("all", 30))
+            _note(figures, *await bench.deliver())
+            _note(figures, await bench.again())
+            _note(figures, peak())
         if not options.skip_limits:
             _note(figures, await _at_limits(deployment, options))
     return figures

@@ -1,8 +1,13 @@
 """What was measured on."""
 
+import asyncio
+import contextlib
 import os
 import platform
+from collections.abc import Collection
 from pathlib import Path
+
+import psutil
 
 
 def describe() -> str:
@@ -13,12 +18,34 @@ def describe() -> str:
     )
 
 
-def peak_memory_mb(pid: int) -> float:
-    """The most resident memory a process ever had, in MB (Linux, proc(5), VmHWM)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise OSError(f"/proc/{pid}/status says nothing of VmHWM")
+class PeakMemory:
+    """The most resident memory that processes and all they started had at once, looked at 20 times a second.
+
+    Pages that processes share are counted for each of them.
+    """
+
+    def __init__(self, pids: Collection[int]) -> None:
+        self._roots = [psutil.Process(pid) for pid in pids]
+        self._peak = 0
+
+    @property
+    def megabytes(self) -> float:
+        """The peak so far, of one root and what it started."""
+        return self._peak / 1e6
+
+    async def watch(self) -> None:
+        """Looks until cancelled."""
+        while True:
+            self._peak = max(self._peak, *(_resident(root) for root in self._roots))
+            await asyncio.sleep(0.05)
+
+
+def _resident(root: psutil.Process) -> int:
+    total = 0
+    for process in (root, *root.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total
 
 
 def _processor() -> str:

@@ -1,11 +1,14 @@
 """The measurements, each from the app's own record of a run and from what the sandbox saw."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from tools.bench.machine import peak_memory_mb
+from tools.bench.machine import PeakMemory
 from tools.bench.sandbox import KEY, SandboxProcess
 from tools.bench.segment import ALL, FOUR
 from tools.deployment import Deployment
@@ -107,10 +110,21 @@ class Bench:
             f"{evidence['over_limit']} over a limit; confirmation tail {tail / 60:.1f} min",
         )
 
-    def memory(self) -> Figure:
-        """The worker's peak over everything so far."""
-        peak = max(peak_memory_mb(pid) for pid in self.deployment.host.worker_pids)
-        return Figure(name="peak memory of the worker", value=peak, target=300, unit="MB")
+    @asynccontextmanager
+    async def memory(self) -> AsyncIterator[Callable[[], Figure]]:
+        """The peak of a worker, with the processes that plan for it, while the block runs."""
+        peak = PeakMemory(self.deployment.host.worker_pids)
+        watching = asyncio.create_task(peak.watch())
+        try:
+            yield lambda: Figure(
+                name="peak memory of the worker",
+                value=peak.megabytes,
+                target=300,
+                unit="MB",
+                note="with the processes that plan for it",
+            )
+        finally:
+            watching.cancel()
 
     async def _export(self, export: str, mapping: dict[str, Any]) -> None:
         await self.deployment.api.post(
