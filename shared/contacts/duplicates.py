@@ -6,8 +6,11 @@ from operator import itemgetter
 from typing import Literal
 
 from shared.contacts.mapping import DIGEST, PREFERENCE, PRIMARY_KEY, SEGMENT, VALUES, Candidate
+from shared.contacts.values import converter
 
 Take = Literal["greatest", "smallest"]
+
+_moment = converter("datetime")
 
 
 def groups(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
@@ -37,9 +40,13 @@ def winner(group: list[Candidate], take: Take) -> Candidate:
 
 
 def _comparable(value: str) -> tuple[int, Decimal, str]:
-    """Numbers by size, exactly, before any text; ISO dates sort as text."""
+    """Numbers by size, exactly, before dates by time, before any other text."""
     try:
         number = Decimal(value)
     except InvalidOperation:
         number = Decimal("NaN")
-    return (0, number, "") if number.is_finite() else (1, Decimal(0), value)
+    if number.is_finite():
+        return 0, number, ""
+    if moment := _moment(value):
+        return 1, Decimal(0), moment
+    return 2, Decimal(0), value

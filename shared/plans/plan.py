@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from shared.exports.export import ExportContent
 from shared.plans.chunks import Kind, Staged
 from shared.runs.run import Counts, Finding
 from shared.segments.snapshots import Snapshot
@@ -51,6 +52,8 @@ class Plan(BaseModel):
     account: str
     key_version: str
     full: bool
+    export: ExportContent
+    """The export as it was when this was planned: whoever changes it meanwhile changes the next run."""
     snapshots: list[Snapshot]
     counts: Counts
     unconverted: dict[str, int] = {}

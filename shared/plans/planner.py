@@ -192,6 +192,7 @@ class Planner:
             account=order.account,
             key_version=self.keys.version,
             full=order.full,
+            export=order.export,
             snapshots=list(order.snapshots),
             counts=counts,
             unconverted=dict(self._unconverted),

@@ -13,6 +13,7 @@ from shared.connections.connection import Connection
 from shared.errors import NotFound, SnapshotChanged
 from shared.exports.export import Export, ExportContent
 from shared.plans.destination import Destination, check_destination
+from shared.plans.keys import LedgerKeys
 from shared.plans.ledger import Ledger
 from shared.plans.plan import Plan
 from shared.plans.planner import Order, Planner
@@ -72,7 +73,7 @@ class Planning:
             path = Path(folder) / "ledger.sqlite"
             await services.store.download(ledger_blob(export), path)
             with Ledger(path) as ledger:
-                keys = await services.keys(None if order.full else ledger.key_version)
+                keys = await self._keys(order, ledger)
                 planner = Planner(
                     order=order,
                     segments=services.segments,
@@ -86,6 +87,14 @@ class Planning:
                     services.records.chunks_blob(order.run),
                     services.records.planned_rejections_blob(order.run),
                 )
+
+    async def _keys(self, order: Order, ledger: Ledger) -> LedgerKeys:
+        """Those the ledger was kept with; a full run takes the newest, and knows its addresses by them."""
+        kept = ledger.key_version
+        keys = await self.services.keys(None if order.full else kept)
+        if kept not in (None, keys.version):
+            ledger.rekey(await self.services.keys(kept), keys)
+        return keys
 
     async def _write(self, plan: Plan) -> None:
         self.still_ours()

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from shared.activecampaign.pacing import Pacer
 from shared.connections.connection import Connection
-from shared.exports.export import Export
 from shared.plans.destination import check_lists
 from shared.plans.plan import Plan
 from shared.runs.account import KeyedAccount
@@ -33,7 +32,6 @@ class Sending:
     """Sends for one run."""
 
     services: RunServices
-    export: Export
     connection: Connection
     plan: Plan
     deliveries: Deliveries
@@ -89,7 +87,7 @@ class Sending:
 
         signals = Signals(still_ours=still_ours, pause=pacer.pause, now=time.time)
         account = self.services.open_account(self.connection, pacer, signals.leaving)
-        await account.call(lambda client: check_lists(client, self.export))
+        await account.call(lambda client: check_lists(client, self.plan.export))
         stop = await self._delivery(account, signals, beat).run()
         await self.note()
         return stop
@@ -104,7 +102,7 @@ class Sending:
             deliveries=self.deliveries,
             chunks=chunks,
             index=self.plan.chunks,
-            export=self.export,
+            export=self.plan.export,
             log=LogWriter(self.logs.deliveries, self.deliveries.fold_delivery),
             signals=signals,
         )

@@ -159,13 +159,11 @@ class Steps:
                 "ActiveCampaign has accepted nothing of this run for 24 hours; see whether the account is "
                 "active, then start the run again"
             )
-        export = (await self.services.exports.get(run.export)).value
         connection = await need_connection(self.services, run.connection)
         confirms = run.ending is not None or run.state == "confirming"
         await self.record.change(state="confirming" if confirms else "delivering")
         sending = Sending(
             services=self.services,
-            export=export,
             connection=connection,
             plan=plan,
             deliveries=deliveries,

@@ -148,10 +148,13 @@ async def test_the_ledger_keeps_its_key_until_a_full_run_gives_it_the_newest(
     kept = await key_version(pipeline, tmp_path)
     full = await pipeline.run_to_end(full=True)
     rekeyed = await key_version(pipeline, tmp_path)
+    plan = await pipeline.runs.records.plans.get(full.id)
     after = await pipeline.run_to_end()
 
     assert (run.counts.unchanged, kept) == (20, old)
     assert (full.counts.imported, rekeyed) == (20, new)
+    assert plan is not None
+    assert (plan.value.new, plan.value.changed, plan.value.left) == (0, 20, 0)
     assert after.counts.unchanged == 20
 
 

@@ -3,7 +3,7 @@ import pytest
 from shared.plans.chunks import Staged
 from shared.plans.plan import ChunkIndex, Plan
 from shared.runs.run import Counts, Finding
-from tests.builders import NOW, snapshot
+from tests.builders import NOW, content, snapshot
 
 CHUNKS = [
     Staged(kind="plain", count=250, offset=0, body=10, sources=20),
@@ -19,6 +19,7 @@ def plan(*findings: Finding) -> Plan:
         account="acme",
         key_version="v1",
         full=False,
+        export=content(),
         snapshots=[snapshot()],
         counts=Counts(),
         minutes=0.1,

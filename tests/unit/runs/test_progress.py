@@ -6,7 +6,7 @@ from shared.plans.plan import ChunkIndex, Plan
 from shared.runs.deliveries import Deliveries
 from shared.runs.progress import Rate, progress
 from shared.runs.run import Counts
-from tests.builders import NOW
+from tests.builders import NOW, content
 
 
 class Clock:
@@ -53,6 +53,7 @@ def plan(*counts: int) -> Plan:
         account="acme",
         key_version="v1",
         full=False,
+        export=content(),
         snapshots=[],
         counts=Counts(),
         minutes=1,

@@ -7,7 +7,7 @@ from shared.runs.run import Counts, Orders
 from shared.segments.snapshots import Snapshot
 from shared.state.blobs import Stored
 from shared.state.documents import Documents
-from tests.builders import NOW, snapshot
+from tests.builders import NOW, content, snapshot
 
 
 class Blobs:
@@ -94,6 +94,7 @@ async def test_a_plan_is_read_back_as_it_was_made() -> None:
         account="acme",
         key_version="v1",
         full=False,
+        export=content(),
         snapshots=SNAPSHOTS,
         counts=Counts(read=1, rejected=1),
         minutes=0.5,
