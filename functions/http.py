@@ -1,83 +1,23 @@
-"""HTTP for all functions: who calls, JSON in and out, what an operation takes, gives and raises."""
+"""HTTP for all functions: a handler becomes a function of the platform and a line of the contract."""
 
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import azure.functions as func
-from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel
 
-from functions.problems import problem
-from shared.access.caller import Caller, caller_of
+from functions.call import Call, refuse_the_unexpected
+from functions.problems import guarded
+from shared.access.caller import caller_of
 from shared.access.permissions import PERMISSIONS, Permission
 from shared.audit.audit import Change
-from shared.errors import Forbidden, InvalidInput, NotFound, PreconditionRequired, SegmentExportError
-from shared.ids import is_slug
-from shared.input import invalid_input, invalid_query
-from shared.wiring import Services, services
+from shared.contract.operation import Method, Operation
+from shared.errors import SegmentExportError
+from shared.wiring import services
 
-Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One HTTP request with everything a function needs to answer it."""
-
-    request: func.HttpRequest
-    caller: Caller
-    permission: Permission
-    services: Services
-
-    def id(self, name: str = "id") -> str:
-        """A part of the route. Raises NotFound for what can be no id."""
-        text = str(self.request.route_params[name])
-        if not is_slug(text):
-            raise NotFound("nothing has this id; ids are lower-case letters, digits and hyphens")
-        return text
-
-    def body[T: BaseModel](self, model: type[T]) -> T:
-        """The JSON body. Raises InvalidInput with a pointer to what is wrong."""
-        try:
-            return model.model_validate_json(self.request.get_body() or b"{}")
-        except ValidationError as error:
-            raise invalid_input(error) from error
-
-    def query[T: BaseModel](self, model: type[T]) -> T:
-        """The query parameters. Raises InvalidInput naming the one that is unknown or wrong."""
-        given = {name: text for name, text in self.request.params.items() if name != "code"}
-        try:
-            return model.model_validate(given)
-        except ValidationError as error:
-            raise invalid_query(error) from error
-
-    def merge_patch(self) -> dict[str, Any]:
-        """The body as a JSON merge patch (RFC 7396). Raises InvalidInput unless it is an object."""
-        try:
-            patch = from_json(self.request.get_body())
-        except ValueError as error:
-            raise InvalidInput("the body is not JSON", pointer="") from error
-        if not isinstance(patch, dict):
-            raise InvalidInput("the body must be a JSON object with the fields to change", pointer="")
-        return patch
-
-    def etag(self) -> str:
-        """The If-Match header. Raises PreconditionRequired without one."""
-        if etag := self.request.headers.get("if-match"):
-            return str(etag)
-        raise PreconditionRequired("send If-Match with the ETag of what you read")
-
-    async def may_use(self, connection: str | None) -> None:
-        """Raises Forbidden where a contributor needs a shared connection for this, and it is not shared."""
-        if connection is None or self.caller.role != "Contributor" or not self.permission.only_shared:
-            return
-        found = await self.services.connections.get(connection)
-        if not found.value.allow_contributors:
-            raise Forbidden(
-                f"the connection {connection!r} is not shared with contributors; ask an administrator to "
-                "share it"
-            )
+__all__ = ["Answer", "Call", "Routes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +26,7 @@ class Answer:
 
     value: BaseModel | bytes | None = None
     status: int | None = None
-    """Where it differs from the operation's own."""
+    """One of the operation's further statuses, where it is not its own."""
     etag: str | None = None
     location: str | None = None
     change: Change | None = None
@@ -94,25 +34,6 @@ class Answer:
 
 type Handler = Callable[[Call], Awaitable[Answer]]
 type Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One line of the HTTP contract."""
-
-    name: str
-    """Its function, and its line in the table of permissions."""
-    method: Method
-    route: str
-    summary: str
-    takes: type[BaseModel] | None
-    """The body, if there is one; for PATCH the document that the merge patch applies to."""
-    query: type[BaseModel] | None
-    gives: type[BaseModel] | str | None
-    """The answer's model, its media type where it is no JSON, or None for an empty one."""
-    status: int
-    raises: tuple[type[SegmentExportError], ...]
-    """Beside what every operation may raise."""
 
 
 @dataclass(slots=True)
@@ -131,6 +52,7 @@ class Routes:
         takes: type[BaseModel] | None = None,
         query: type[BaseModel] | None = None,
         status: int = 200,
+        also: tuple[int, ...] = (),
         raises: tuple[type[SegmentExportError], ...] = (),
     ) -> Callable[[Handler], Any]:
         """Makes a handler the HTTP function for this method and route; its docstring is the summary."""
@@ -145,6 +67,7 @@ class Routes:
                 query=query,
                 gives=gives,
                 status=status,
+                also=also,
                 raises=raises,
             )
             self.operations.append(operation)
@@ -158,24 +81,28 @@ def _answering(operation: Operation, handler: Handler) -> Function:
 
     @functools.wraps(handler)
     async def answer(req: func.HttpRequest) -> func.HttpResponse:
-        try:
-            made = await services()
-            caller = caller_of(req.headers, made.settings)
-            caller.needs(permission.role)
-            answered = await handler(Call(request=req, caller=caller, permission=permission, services=made))
-            if answered.change:
-                await made.audit.note(operation.name, caller.shown_as, answered.change)
-            return _response(operation, answered)
-        except SegmentExportError as error:
-            return problem(error)
+        return await guarded(_answered(operation, permission, handler, req))
 
     answer.__annotations__ = {"req": func.HttpRequest, "return": func.HttpResponse}
     del answer.__wrapped__  # the Functions loader would read the handler's signature instead
     return answer
 
 
+async def _answered(
+    operation: Operation, permission: Permission, handler: Handler, request: func.HttpRequest
+) -> func.HttpResponse:
+    made = await services()
+    caller = caller_of(request.headers, made.settings)
+    caller.needs(permission.role)
+    refuse_the_unexpected(operation, request)
+    answer = await handler(Call(request=request, caller=caller, permission=permission, services=made))
+    if answer.change:
+        await made.audit.note(operation.name, caller.shown_as, answer.change)
+    return _response(operation, answer)
+
+
 def _response(operation: Operation, answer: Answer) -> func.HttpResponse:
-    headers = {"ETag": answer.etag, "Location": answer.location}
+    headers = {"ETag": answer.etag, "Location": answer.location, "Cache-Control": "no-store"}
     value = answer.value
     return func.HttpResponse(
         value.model_dump_json(exclude_none=True) if isinstance(value, BaseModel) else value,

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from shared.errors import InvalidInput
 
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+SLUG = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+"""What an id looks like."""
+_SLUG = re.compile(SLUG)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_BITS = 50
 _RANDOM_BITS = 50

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from shared.activecampaign.address import parse_address
 from shared.activecampaign.client import ActiveCampaign
@@ -14,22 +15,38 @@ from shared.activecampaign.schedule import Limits
 from shared.audit.audit import Audit
 from shared.clients import Clients
 from shared.connections.connection import Connection
+from shared.connections.hosts import Hosts
+from shared.connections.keys import ConnectionKeys
 from shared.connections.saving import Connections
+from shared.connections.stopping import stop_runs
+from shared.exports.activity import Activities
+from shared.exports.catalogue import Catalogues
+from shared.exports.checking import Checker
+from shared.exports.editing import ExportEditor
+from shared.exports.listing import Listing
+from shared.exports.neighbours import Neighbours
+from shared.exports.preview import Previewer
 from shared.exports.records import Exports
-from shared.exports.saving import ExportEditor
+from shared.exports.stopping import Stopper
+from shared.exports.validating import Validator
 from shared.keyvault import Vault
 from shared.plans.keys import LedgerKeys
 from shared.runs.account import KeyedAccount
+from shared.runs.contact_history import ContactHistories
 from shared.runs.history import History
 from shared.runs.queues import JobQueue
 from shared.runs.records import Records
 from shared.runs.services import RunServices
 from shared.runs.turns import Turns
+from shared.schedules.general import GeneralSchedules
 from shared.segments.blobs import SegmentStore
 from shared.settings import Settings
 from shared.state.blobs import StateStore
 from shared.state.documents import Documents
 from shared.state.lease_blobs import LeaseStore
+from shared.suppressions.changing import SuppressionEditor
+from shared.suppressions.erasing import Eraser
+from shared.suppressions.suppressions import Suppressions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +58,14 @@ class Services:
     runs: RunServices
     connections: Connections
     exports: ExportEditor
+    export_list: Listing
+    export_validator: Validator
+    export_preview: Previewer
     history: History
+    contacts: ContactHistories
+    suppressions: SuppressionEditor
     audit: Audit
+    vault: Vault
 
 
 _services: Services | None = None
@@ -69,18 +92,38 @@ def make_services(settings: Settings, clients: Clients) -> Services:
     connections = Connections(
         documents=documents,
         names=lambda: _connection_names(store),
-        vault=vault,
-        settings=settings,
+        keys=ConnectionKeys(documents, vault, settings.api_key_secret_prefix),
+        hosts=Hosts(settings.allow_loopback_http),
+        stop_runs=partial(stop_runs, runs),
         now=_now,
     )
+    checker = Checker(
+        connections=connections,
+        catalogues=Catalogues(open_account=runs.open_account, browsing=runs.browsing),
+        segments=runs.segments,
+        neighbours=Neighbours(exports=runs.exports.all, connections=connections),
+    )
+    suppressions = Suppressions(store=store, keys=runs.keys, now=_now)
     return Services(
         settings=settings,
         clients=clients,
         runs=runs,
         connections=connections,
-        exports=ExportEditor(exports=runs.exports, connections=connections, now=_now),
+        exports=ExportEditor(exports=runs.exports, checker=checker, stop=Stopper(runs).stop, now=_now),
+        export_list=Listing(
+            exports=runs.exports,
+            connections=documents,
+            activities=Activities(runs.exports, runs.records),
+            schedules=GeneralSchedules(store),
+            now=_now,
+        ),
+        export_validator=Validator(checker),
+        export_preview=Previewer(checker=checker, segments=runs.segments),
         history=History(runs.records, store),
+        contacts=ContactHistories(services=runs, suppressions=suppressions),
+        suppressions=SuppressionEditor(suppressions=suppressions, eraser=Eraser(store=store, keys=runs.keys)),
         audit=Audit(StateStore(clients.audit()), _now),
+        vault=vault,
     )
 
 
@@ -125,7 +168,9 @@ def _run_services(
         segments=SegmentStore(clients.segments(), prefix=settings.segments_prefix, settle=settle),
         queue=JobQueue(clients.jobs()),
         turns=turns,
-        open_account=_Accounts(settings, clients, vault),
+        open_account=_Accounts(
+            settings, clients, ConnectionKeys(connections, vault, settings.api_key_secret_prefix)
+        ),
         keys=keys,
         browsing=lambda: Pacer(Limits(requests_per_second=settings.requests_per_second / 5)),
         now=_now,
@@ -139,14 +184,14 @@ class _Accounts:
 
     settings: Settings
     clients: Clients
-    vault: Vault
+    keys: ConnectionKeys
 
     def __call__(self, connection: Connection, pacer: Pacer, guard: Callable[[], None]) -> KeyedAccount:
         address = parse_address(connection.api_url, allow_loopback_http=self.settings.allow_loopback_http)
 
         async def open_client(fresh: bool) -> ActiveCampaign:
-            secret = await self.vault.secret(connection.api_key_secret, fresh=fresh)
-            return ActiveCampaign(self.clients.session(), address, secret.value, pacer, guard=guard)
+            key = await self.keys.key(connection, fresh=fresh)
+            return ActiveCampaign(self.clients.session(), address, key, pacer, guard=guard)
 
         return KeyedAccount(open_client)
 

@@ -12,6 +12,8 @@ from shared.settings import Settings
 Role = Literal["Administrator", "Contributor", "Viewer"]
 _RANK: dict[Role, int] = {"Viewer": 1, "Contributor": 2, "Administrator": 3}
 _HEADER = "x-ms-client-principal"
+_NAMES = ("preferred_username", "upn", "name", "appid", "azp", "oid", "objectidentifier")
+"""Claims that say who it is, the best first; programs that sign in as themselves have only the last ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,7 @@ def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
             "you have none of the app roles Administrator, Contributor, Viewer; ask an administrator of the "
             "Entra application to assign one"
         )
-    names = [value for kind, value in claims if kind in ("preferred_username", "name")]
-    return Caller(name=names[0] if names else "unknown", role=max(roles, key=_RANK.__getitem__))
+    return Caller(name=_name(claims), role=max(roles, key=_RANK.__getitem__))
 
 
 def _claims(header: str) -> list[tuple[str, str]]:
@@ -63,6 +64,11 @@ def _claims(header: str) -> list[tuple[str, str]]:
         return [(_short(claim["typ"]), str(claim["val"])) for claim in principal["claims"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unauthorized("nobody is signed in; sign in with Entra ID") from error
+
+
+def _name(claims: list[tuple[str, str]]) -> str:
+    known = {kind: value for kind, value in reversed(claims) if value}
+    return next((known[kind] for kind in _NAMES if kind in known), "unknown")
 
 
 def _short(kind: str) -> str:

@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, Permission] = {
     "show_health": LOOK,
     "show_openapi": LOOK,
     # connections; a contributor sees of them only name and type
+    "show_consent": LOOK,
     "list_connections": CONTRIBUTE,
     "show_connection": MANAGE,
     "create_connection": ADMINISTER,

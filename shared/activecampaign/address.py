@@ -14,6 +14,8 @@ _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*
 _OF_ACTIVECAMPAIGN = re.compile(r"([a-z0-9_-]+)\.(?:api-[a-z]{2}\d+\.com|activehosted\.com)")
 _PATHS = {"", "/", "/api/3", "/api/3/"}
 _PORTS = {"https": 443, "http": 80}
+_OF_AZURE = ipaddress.ip_address("168.63.129.16")
+"""Azure's own services answer here on every virtual network (Microsoft Learn, What is IP 168.63.129.16)."""
 
 type IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -34,8 +36,9 @@ class ApiAddress:
 def parse_address(pasted: str, *, allow_loopback_http: bool = False) -> ApiAddress:
     """Understands a bare host name, with https://, with a / or /api/3 behind it; raises WrongAddress.
 
-    There is no list of allowed domains: nothing documents all of ActiveCampaign's regions. The message
-    never repeats what was pasted, since people paste keys into the wrong box.
+    An IP address is refused, except loopback where that is allowed. There is no list of allowed domains:
+    nothing documents all of ActiveCampaign's regions. The message never repeats what was pasted, since
+    people paste keys into the wrong box.
     """
     parts = _split(pasted.strip())
     name, port = _host(parts)
@@ -55,7 +58,7 @@ def host_allowed(host: str, *, allow_loopback: bool) -> bool:
         return not _looks_numeric(host)
     if address.is_loopback:
         return allow_loopback
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    return address.is_global and not (address.is_multicast or address.is_reserved or address == _OF_AZURE)
 
 
 def _split(pasted: str) -> SplitResult:
@@ -98,6 +101,8 @@ def _check_scheme(scheme: str, name: str, allow_loopback_http: bool) -> None:
         raise WrongAddress(f"The API URL points at this machine itself. {_HINT}")
     if not host_allowed(name, allow_loopback=allow_loopback_http):
         raise WrongAddress(f"The API URL points into a private or reserved network. {_HINT}")
+    if _literal(name) and not loopback:
+        raise WrongAddress(f"The API URL must have a host name, not an IP address. {_HINT}")
 
 
 def _is_loopback(name: str) -> bool:

@@ -12,7 +12,9 @@ from shared.activecampaign.answers import Answer, Question, understand
 from shared.activecampaign.model import (
     Accepted,
     AccountLimits,
+    Contact,
     CustomField,
+    Exclusion,
     MailingList,
     Membership,
     Outcome,
@@ -118,13 +120,37 @@ class ActiveCampaign:
         question = Question(subject="the queue of imports", key="outstanding", read=replies.queue)
         return await self._get("import/bulk_import", question)
 
-    async def find_contact(self, email: str) -> int | None:
-        """The id of the contact of this address, None without one.
+    async def find_contact(self, email: str) -> Contact | None:
+        """The contact of this address, None without one.
 
         ActiveCampaign takes the address in the URL only.
         """
-        question = Question(subject="a contact", key="contacts", read=replies.contact_id)
+        question = Question(subject="a contact", key="contacts", read=replies.contact)
         return await self._get("contacts", question, {"email": email})
+
+    async def unsubscribed(self, list_id: int, after: int) -> Page[str]:
+        """The next page of addresses that unsubscribed from a list, by contact id, all above `after`.
+
+        Ids, because the pages of a large account are not to be counted (API reference, contacts: with many
+        contacts page by `id_greater`; status 2 is unsubscribed). A full page has `PAGE_SIZE`.
+        """
+        question = Question(
+            subject=f"who unsubscribed from list {list_id}", key="contacts", read=replies.addresses_page
+        )
+        query = {"listid": list_id, "status": 2, "id_greater": after, "limit": PAGE_SIZE, "orders[id]": "ASC"}
+        return await self._get("contacts", question, {name: str(value) for name, value in query.items()})
+
+    async def exclusions(self, offset: int) -> Page[Exclusion | None]:
+        """A page of the exclusion list from `offset`; an empty one where the key's user may not see it."""
+        empty = Page[Exclusion | None](items={}, total=0)
+        question = Question(
+            subject="the exclusion list",
+            key="exclusions",
+            read=replies.exclusions_page,
+            otherwise={403: empty, 404: empty},
+        )
+        query = {"limit": str(PAGE_SIZE), "offset": str(offset)}
+        return await self._get("lists/exclusions", question, query)
 
     async def memberships(self, contact_id: int) -> list[Membership]:
         """How the contact stands to every list it was ever on."""

@@ -1,6 +1,6 @@
 """What ActiveCampaign tells, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,6 +28,12 @@ class AccountLimits:
 
     subscriber_limit: int | None
     subscriber_total: int | None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it says that there is no room for another contact."""
+        limit, total = self.subscriber_limit, self.subscriber_total
+        return limit is not None and total is not None and total >= limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +90,31 @@ class Membership:
 
     list_id: int
     status: MembershipStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A contact of the account, without what a person would be known by."""
+
+    contact_id: int
+    bounced: bool
+    """Whether a mail came back for good, so that imports refuse it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A phrase of the exclusion list: addresses that are it, or end with it, are not imported."""
+
+    phrase: str = field(repr=False)
+    """In lower case."""
+    ends: bool
+    lists: frozenset[int]
+    """Where it holds; everywhere, if there are none."""
+
+    def applies(self, address: str, lists: Collection[int]) -> bool:
+        """Whether it keeps a normalised address from one of these lists."""
+        matches = address.endswith(self.phrase) if self.ends else address == self.phrase
+        return matches and (not self.lists or not self.lists.isdisjoint(lists))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from shared.activecampaign.instruments import waited
 from shared.activecampaign.schedule import Kind, Limits, PacingState, Schedule
 
 
@@ -62,6 +63,7 @@ class Pacer:
                 self._schedule.take(kind, now)
         finally:
             self._waiting[kind] -= 1
+        waited(kind.value, now - came)
         return now - came
 
     def _others(self, kind: Kind) -> frozenset[Kind]:

@@ -10,7 +10,9 @@ from typing import Any, get_args
 from shared.activecampaign.model import (
     Accepted,
     AccountLimits,
+    Contact,
     CustomField,
+    Exclusion,
     FieldType,
     MailingList,
     Membership,
@@ -88,9 +90,21 @@ def queue(answer: JsonObject) -> Queue:
     )
 
 
-def contact_id(answer: JsonObject) -> int | None:
-    """GET contacts?email=…: the id of the one contact of this address."""
-    return next((int(contact["id"]) for contact in answer["contacts"]), None)
+def contact(answer: JsonObject) -> Contact | None:
+    """GET contacts?email=…: the one contact of this address."""
+    return next(map(_contact, answer["contacts"]), None)
+
+
+def addresses_page(answer: JsonObject) -> Page[str]:
+    """GET contacts: the addresses as they are written, by contact id."""
+    contacts = answer["contacts"]
+    return Page(items={int(item["id"]): str(item["email"] or "") for item in contacts}, total=_total(answer))
+
+
+def exclusions_page(answer: JsonObject) -> Page[Exclusion | None]:
+    """GET lists/exclusions: None for what concerns no mail, or matches in a way that is not documented."""
+    items = answer["exclusions"]
+    return Page(items={int(item["id"]): _exclusion(item) for item in items}, total=_total(answer))
 
 
 def memberships_page(answer: JsonObject) -> Page[Membership]:
@@ -114,6 +128,19 @@ def _mailing_list(item: JsonObject) -> MailingList:
 
 def _membership(row: JsonObject) -> Membership:
     return Membership(list_id=int(row["list"]), status=_STATUSES.get(str(row["status"]), "other"))
+
+
+def _contact(item: JsonObject) -> Contact:
+    return Contact(contact_id=int(item["id"]), bounced=bool(_count_or_none(item.get("bounced_hard"))))
+
+
+def _exclusion(item: JsonObject) -> Exclusion | None:
+    match, channel = item.get("matchType"), item.get("channel")
+    phrase = str(item.get("matchPhrase") or "").lower()
+    if not phrase or match not in ("exact", "end") or channel == "allSms":
+        return None
+    lists = frozenset(int(list_id) for list_id in item.get("lists") or ())
+    return Exclusion(phrase=phrase, ends=match == "end", lists=lists)
 
 
 def _order(option: JsonObject) -> int:

@@ -1,18 +1,22 @@
 """HTTP: one request, one answer, over connections that lead to public addresses only."""
 
+import asyncio
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from shared.activecampaign.address import host_allowed
+from shared.activecampaign.address import ApiAddress, host_allowed
 from shared.activecampaign.answers import Answer, Question
+from shared.activecampaign.instruments import STATUS, request_timed
 from shared.errors import ActiveCampaignError, Unavailable, WrongAddress
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
+_RESOLVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,22 @@ def connector(*, allow_loopback: bool = False) -> aiohttp.TCPConnector:
     What was resolved is what is connected to, so a name cannot change its mind in between.
     """
     return _Connector(allow_loopback)
+
+
+async def resolves(
+    address: ApiAddress, *, allow_loopback: bool = False, resolver: AbstractResolver | None = None
+) -> bool:
+    """Whether the host's name leads anywhere; raises WrongAddress where that is no public address.
+
+    The rule is the connector's, which applies it again to every connection.
+    """
+    parts = urlsplit(address.base_url)
+    guarded = _Resolver(resolver or aiohttp.ThreadedResolver(), allow_loopback)
+    try:
+        async with asyncio.timeout(_RESOLVE_SECONDS):
+            return bool(await guarded.resolve(parts.hostname or "", parts.port or 443, socket.AF_UNSPEC))
+    except OSError:
+        return False
 
 
 class Transport:
@@ -65,16 +85,18 @@ class Transport:
         **sent: Any,
     ) -> Answer:
         try:
-            async with self._session.request(
-                method,
-                url,
-                headers={**self._headers, **(headers or {})},
-                allow_redirects=False,
-                timeout=self._timeout,
-                middlewares=(_without_cookies,),
-                **sent,
-            ) as response:
-                body = await _body(response)
+            with request_timed(method, url) as noted:
+                async with self._session.request(
+                    method,
+                    url,
+                    headers={**self._headers, **(headers or {})},
+                    allow_redirects=False,
+                    timeout=self._timeout,
+                    middlewares=(_without_cookies,),
+                    **sent,
+                ) as response:
+                    noted[STATUS] = response.status
+                    body = await _body(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             failure = _connection_error(error, question)
         else:

@@ -3,6 +3,7 @@
 Facts: ActiveCampaign API reference, bulk import. Its spellings (listid, batchId) stop here and in `replies`.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from json import JSONDecoder
 from json.encoder import encode_basestring
@@ -114,6 +115,11 @@ def decode_bulk_body(body: bytes) -> list[bytes]:
         contacts.append(text[start:end].encode())
         start = end + (text[end : end + 1] == ",")
     return contacts
+
+
+def list_ids_of(contact: bytes) -> frozenset[int]:
+    """The lists that an encoded contact is to be put on."""
+    return frozenset(int(item["listid"]) for item in json.loads(contact).get("subscribe", ()))
 
 
 def _tags(tags: Iterable[str]) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.connections.consent import Consent, ConsentInput
+
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -19,33 +21,49 @@ class Limits(_Strict):
     requests_per_second: Annotated[float, Field(gt=0, le=5)] = 5
 
 
-class ConsentInput(_Strict):
-    """Acceptance of the text that says what leaves the company, as the caller gives it."""
+class ConnectionContent(_Strict):
+    """What a person decides about a connection."""
 
-    accepted: bool
-    accepted_by: Text | None = None
-    text_version: Text
+    display_name: Text
+    api_url: Annotated[
+        Text,
+        Field(
+            description="From Settings > Developer in ActiveCampaign: a host name, or with https://, / or "
+            "/api/3. Another host also needs the key and the consent anew",
+            examples=["https://youraccount.api-us1.com"],
+        ),
+    ]
+    api_key: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=500,
+            pattern=r"^[ -~]+$",
+            description="Stored in the vault and never shown; or give `api_key_secret`",
+        ),
+    ] = None
+    api_key_secret: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=127,
+            pattern=r"^[0-9A-Za-z-]+$",
+            description="Name of a secret in the vault that holds the key; or give `api_key`",
+        ),
+    ] = None
+    allow_contributors: Annotated[bool, Field(description="Whether contributors may use it too")] = False
+    consent: Annotated[ConsentInput | None, Field(description="null withdraws it: no consent, no run")] = None
+    limits: Limits | None = None
+    active: Annotated[
+        bool, Field(description="false pauses it: its runs stop at the next chunk, none starts")
+    ] = True
 
 
-class Consent(_Strict):
-    """Who accepted which text, and when."""
-
-    accepted_by: str
-    accepted_at: datetime
-    text_version: str
-
-
-class ConnectionInput(_Strict):
-    """What a new connection needs; `api_url` in any form people paste."""
+class ConnectionInput(ConnectionContent):
+    """A new connection, with the id it shall have if wanted."""
 
     id: str | None = None
-    display_name: Text
-    api_url: Text
-    api_key: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    api_key_secret: Annotated[str, Field(min_length=1, max_length=127)] | None = None
-    allow_contributors: bool = False
     consent: ConsentInput
-    limits: Limits | None = None
 
 
 class Connection(_Strict):
@@ -59,8 +77,17 @@ class Connection(_Strict):
     """The account's name; both host names of an account give the same."""
     api_key_secret: str
     allow_contributors: bool
-    consent: Consent
+    consent: Consent | None
+    """None once it was withdrawn."""
     limits: Limits | None = None
+    active: bool = True
     created_at: datetime
     updated_at: datetime
     updated_by: str
+
+    @property
+    def blocked(self) -> str | None:
+        """Why nothing may run over it; None where it may."""
+        if not self.active:
+            return f"the connection {self.id!r} is paused"
+        return None if self.consent else f"the consent to connection {self.id!r} was withdrawn"

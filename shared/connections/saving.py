@@ -1,84 +1,75 @@
-"""Making and showing connections."""
+"""Making and changing connections."""
 
-import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from pydantic import BaseModel
-
-from shared.activecampaign.address import parse_address
-from shared.connections.connection import Connection, ConnectionInput, Consent, ConsentInput, Limits
-from shared.errors import ConfigurationError, Conflict, InvalidInput, NotFound, StateConflict, WrongAddress
+from shared.connections.changing import gives_key, merged, require_anew
+from shared.connections.connection import Connection, ConnectionContent, ConnectionInput
+from shared.connections.consent import Consent, accepted
+from shared.connections.hosts import Host, Hosts
+from shared.connections.keys import ConnectionKeys
+from shared.errors import Conflict, NotFound, PreconditionFailed, StateConflict
 from shared.ids import checked_slug, new_id
-from shared.keyvault import Vault
-from shared.settings import Settings
 from shared.state.documents import Documents, Versioned
 
-
-class ConnectionView(BaseModel):
-    """What anybody may see of a connection: never the key."""
-
-    id: str
-    display_name: str
-    type: str = "activecampaign"
-    api_url: str
-    account: str
-    api_key_secret: str
-    allow_contributors: bool
-    consent: Consent
-    limits: Limits | None
-    created_at: datetime
-    updated_at: datetime
-    updated_by: str
+type StopRuns = Callable[[str, str], Awaitable[None]]
+"""Stops what runs over a connection; the second text says by whom and why."""
 
 
-class ConnectionList(BaseModel):
-    """All connections."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A connection before and after a change."""
 
-    connections: list[ConnectionView]
+    before: Connection
+    after: Versioned[Connection]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
-    """Connections by id; keys go to the vault and nowhere else."""
+    """Connections by id; keys go to the vault and nowhere else.
+
+    `caller` is the name of who signed in, None for the holder of a function key.
+    """
 
     documents: Documents[Connection]
     names: Callable[[], AsyncIterator[str]]
-    vault: Vault
-    settings: Settings
+    keys: ConnectionKeys
+    hosts: Hosts
+    stop_runs: StopRuns
     now: Callable[[], datetime]
 
-    async def get(self, connection: str) -> Versioned[Connection]:
-        """Raises NotFound."""
+    async def get(self, connection: str, *, etag: str = "*") -> Versioned[Connection]:
+        """Raises NotFound, and PreconditionFailed where somebody else wrote since `etag`."""
         found = await self.documents.get(connection)
         if found is None:
             raise NotFound(f"no connection has the id {connection!r}; GET /api/connections lists them")
+        if etag not in (found.etag, "*"):
+            raise changed_meanwhile(connection)
         return found
 
-    async def all(self) -> AsyncIterator[Versioned[Connection]]:
-        """All connections, by id."""
-        async for name in self.names():
-            if found := await self.documents.get(name):
+    async def all(self, *, after: str = "") -> AsyncIterator[Versioned[Connection]]:
+        """All connections by id, from behind the id `after`."""
+        for name in sorted([name async for name in self.names()]):
+            if name > after and (found := await self.documents.get(name)):
                 yield found
 
     async def create(self, wanted: ConnectionInput, caller: str | None) -> Versioned[Connection]:
         """Raises InvalidInput naming the field, Conflict where the id is taken."""
         key = checked_slug(wanted.id, pointer="/id") if wanted.id else new_id()
         if await self.documents.get(key):
-            raise Conflict(f"a connection with the id {key!r} exists already")
-        address = self._address(wanted.api_url)
-        consent = self._consent(wanted.consent, caller)
-        secret = await self._secret(wanted, key)
+            raise _taken(key)
+        host = await self.hosts.understood(wanted.api_url)
+        consent = accepted(wanted.consent, caller, self.now())
+        secret = await self.keys.secret_of(wanted, key)
         connection = Connection(
+            **_plain(wanted),
             id=key,
-            display_name=wanted.display_name,
-            api_url=address[0],
-            account=address[1],
+            api_url=host.url,
+            account=host.account,
             api_key_secret=secret,
-            allow_contributors=wanted.allow_contributors,
             consent=consent,
-            limits=wanted.limits,
             created_at=self.now(),
             updated_at=self.now(),
             updated_by=caller or consent.accepted_by,
@@ -86,50 +77,76 @@ class Connections:
         try:
             return await self.documents.create(key, connection)
         except StateConflict as error:
-            raise Conflict(f"a connection with the id {key!r} exists already") from error
+            await self.keys.drop(secret)
+            raise _taken(key) from error
 
-    def _address(self, pasted: str) -> tuple[str, str]:
+    async def change(self, connection: str, patch: dict[str, Any], etag: str, caller: str | None) -> Changed:
+        """Merges the patch (RFC 7396); runs stop where none may run any more or the host is another.
+
+        Raises InvalidInput naming the field, PreconditionFailed where somebody else wrote since `etag`.
+        """
+        found = await self.get(connection, etag=etag)
+        before = found.value
+        wanted = await self._wanted(before, patch, caller)
         try:
-            address = parse_address(pasted, allow_loopback_http=self.settings.allow_loopback_http)
-        except WrongAddress as error:
-            raise InvalidInput(str(error), pointer="/api_url") from error
-        return address.base_url.removesuffix("/api/3"), address.account
+            after = await self.documents.replace(connection, wanted, etag=found.etag)
+        except StateConflict as error:
+            await self._drop_key(wanted, unlike=before)
+            raise changed_meanwhile(connection) from error
+        if reason := wanted.blocked or _moved(before, wanted):
+            await self.stop_runs(connection, f"{caller or 'function key'}: {reason}")
+        await self._drop_key(before, unlike=wanted)
+        return Changed(before=before, after=after)
 
-    def _consent(self, consent: ConsentInput, caller: str | None) -> Consent:
-        if not consent.accepted:
-            raise InvalidInput(
-                "a connection sends personal data to ActiveCampaign; it needs consent.accepted to be true",
-                pointer="/consent/accepted",
-            )
-        accepted_by = caller or consent.accepted_by
-        if not accepted_by:
-            raise InvalidInput("say who accepts, by name", pointer="/consent/accepted_by")
-        return Consent(accepted_by=accepted_by, accepted_at=self.now(), text_version=consent.text_version)
+    async def _wanted(self, before: Connection, patch: dict[str, Any], caller: str | None) -> Connection:
+        content = merged(before, patch)
+        host = await self._host(before, content)
+        if host.url != before.api_url:
+            require_anew(patch)
+        consent = self._consent(content, caller) if "consent" in patch else before.consent
+        secret = before.api_key_secret
+        if gives_key(patch) and (host.url != before.api_url or content.api_key_secret != secret):
+            secret = await self.keys.secret_of(content, before.id)
+        return Connection(
+            **_plain(content),
+            id=before.id,
+            api_url=host.url,
+            account=host.account,
+            api_key_secret=secret,
+            consent=consent,
+            created_at=before.created_at,
+            updated_at=self.now(),
+            updated_by=caller or "function key",
+        )
 
-    async def _secret(self, wanted: ConnectionInput, key: str) -> str:
-        """The name of the secret that holds the API key; a typed key is stored under a new name."""
-        prefix = self.settings.api_key_secret_prefix
-        if (wanted.api_key is None) == (wanted.api_key_secret is None):
-            raise InvalidInput("give either api_key or api_key_secret", pointer="/api_key")
-        if wanted.api_key is not None:
-            name = f"{prefix}{key}-{secrets.token_hex(4)}"
-            try:
-                return (await self.vault.set(name, wanted.api_key)).name
-            except ConfigurationError as error:
-                raise InvalidInput(str(error), pointer="/api_key") from error
-        name = str(wanted.api_key_secret)
-        if not name.startswith(prefix):
-            raise InvalidInput(
-                f"the names of secrets that a connection may use begin with {prefix!r}",
-                pointer="/api_key_secret",
-            )
-        try:
-            await self.vault.secret(name)
-        except ConfigurationError as error:
-            raise InvalidInput(str(error), pointer="/api_key_secret") from error
-        return name
+    async def _host(self, before: Connection, content: ConnectionContent) -> Host:
+        if content.api_url == before.api_url:
+            return Host(url=before.api_url, account=before.account)
+        return await self.hosts.understood(content.api_url)
+
+    def _consent(self, content: ConnectionContent, caller: str | None) -> Consent | None:
+        return accepted(content.consent, caller, self.now()) if content.consent else None
+
+    async def _drop_key(self, old: Connection, *, unlike: Connection) -> None:
+        if old.api_key_secret != unlike.api_key_secret:
+            await self.keys.drop(old.api_key_secret)
 
 
-def view(connection: Connection) -> ConnectionView:
-    """The connection as it is shown."""
-    return ConnectionView.model_validate(connection.model_dump())
+def changed_meanwhile(connection: str) -> PreconditionFailed:
+    """The refusal to write over what somebody else wrote."""
+    return PreconditionFailed(
+        f"connection {connection!r} was changed since you read it; read it again and repeat the change"
+    )
+
+
+def _plain(content: ConnectionContent) -> dict[str, Any]:
+    """What is kept as it was given."""
+    return content.model_dump(include={"display_name", "allow_contributors", "limits", "active"})
+
+
+def _moved(before: Connection, after: Connection) -> str | None:
+    return None if before.api_url == after.api_url else f"connection {before.id!r} leads to another host now"
+
+
+def _taken(connection: str) -> Conflict:
+    return Conflict(f"a connection with the id {connection!r} exists already")

@@ -22,6 +22,10 @@ HINTS: Mapping[str, str] = {
         "ActiveCampaign gave no reason; usual ones: unsubscribed from the list, bounced, excluded, contact "
         "limit reached"
     ),
+    "unsubscribed": "who unsubscribed from a list is not put back on it; only they themselves can do that",
+    "bounced": "mail to the address came back; correct it in its source system",
+    "excluded": "the address is on ActiveCampaign's exclusion list; take it off there if that is wrong",
+    "contact_limit": "the account has as many contacts as it may have; raise the limit or remove contacts",
     "batch_failed": "ActiveCampaign could not process the request that held it; retry the run",
     "unconfirmed": "ActiveCampaign had not finished in time; the contact is sent again with the next run",
     "unsent": "the run ended before its turn; the contact is sent with the next run",

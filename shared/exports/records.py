@@ -1,7 +1,9 @@
 """Where the documents of exports lie in the state container."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import batched
 
 from shared.errors import NotFound, StateConflict
 from shared.exports.export import Export, ExportState
@@ -9,6 +11,12 @@ from shared.state.blobs import StateStore
 from shared.state.documents import Documents, Versioned
 
 _ATTEMPTS = 5
+_AT_ONCE = 16
+
+
+def ledger_blob(export: str) -> str:
+    """Where an export's ledger lies."""
+    return f"ledger/{export}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +38,12 @@ class Exports:
 
     async def all(self) -> AsyncIterator[Versioned[Export]]:
         """All exports, by id."""
-        async for entry in self.store.entries("exports/"):
-            key = entry.name.removeprefix("exports/")
-            if "/" in key:
-                continue
-            if found := await self.documents.get(key.removesuffix(".json")):
-                yield found
+        entries = [entry async for entry in self.store.children("exports/")]
+        ids = [entry.name.removeprefix("exports/").removesuffix(".json") for entry in entries]
+        for some in batched(ids, _AT_ONCE, strict=False):
+            for found in await asyncio.gather(*map(self.documents.get, some)):
+                if found:
+                    yield found
 
     async def state(self, export: str) -> ExportState:
         """What the program notes; empty before the first run."""
@@ -56,6 +64,11 @@ class Exports:
             except StateConflict:
                 continue
         raise StateConflict(f"the notes of export {export} are written by others all the time")
+
+    async def forget(self, export: str) -> None:
+        """Removes notes and ledger; its runs stay in the history."""
+        await self._states.delete(export)
+        await self.store.delete(ledger_blob(export))
 
     async def active_run(self, export: str) -> str | None:
         """The id of the run under way."""

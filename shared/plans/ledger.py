@@ -107,6 +107,15 @@ class Ledger:
         ).fetchone()
         return History(outcome=_OUTCOMES[row[0]], run=row[1], at=row[2]) if row else None
 
+    def forget(self, digests: Iterable[bytes]) -> int:
+        """Removes these addresses, so that nothing of them is left in the file; how many it knew."""
+        database = self._database
+        database.execute("PRAGMA secure_delete=ON")
+        with database:
+            return database.executemany(
+                "DELETE FROM contact WHERE address = ?", ((digest,) for digest in digests)
+            ).rowcount
+
     def record(self, run: str, at: str, entries: Iterable[Entry], keys: LedgerKeys) -> None:
         """Enters what a run did; recording it twice changes nothing."""
         database = self._database

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.contacts.rejections import Rejection, Stage
+from shared.exports.records import ledger_blob
 from shared.plans.blobs import BlockWriter, RejectionWriter
 from shared.plans.chunks import Source
 from shared.plans.ledger import Entry, Ledger, Outcome
 from shared.plans.plan import Plan
 from shared.runs.chunk_blobs import ChunkReader
 from shared.runs.deliveries import Deliveries, Fate
-from shared.runs.planning import ledger_blob
+from shared.runs.explanations import Explanations
 from shared.runs.run import Run
 from shared.runs.services import RunServices
+from shared.suppressions.hashes import Matcher
+from shared.suppressions.suppressions import Suppressions
 
 _ENTERED: dict[Fate, Outcome] = {"imported": "imported", "failed": "failed", "refused": "refused"}
 _STAGES: dict[Fate, Stage] = {
@@ -52,11 +55,17 @@ class Commit:
                 if ledger.key_version not in (None, keys.version):
                     ledger.rekey(await self.services.keys(ledger.key_version), keys)
                 at = self.plan.made_at.isoformat()
-                async for entries in self._entries():
+                async for entries in self._entries(await self._suppressed()):
                     ledger.record(self.run.id, at, entries, keys)
             await self.services.store.upload(blob, path, etag=etag)
 
-    async def _entries(self) -> AsyncIterator[list[Entry]]:
+    async def _suppressed(self) -> Matcher:
+        """Who was suppressed while the run went on; an erased person is not entered again."""
+        services = self.services
+        suppressions = Suppressions(store=services.store, keys=services.keys, now=services.now)
+        return await suppressions.matcher() or (lambda address: False)
+
+    async def _entries(self, suppressed: Matcher) -> AsyncIterator[list[Entry]]:
         reader = self._reader()
         for number in range(len(self.plan.chunks)):
             fates = self.deliveries.fates(number)
@@ -72,7 +81,7 @@ class Commit:
                     address=address,
                 )
                 for (fate, _), address, source in zip(fates, addresses, sources, strict=True)
-                if fate in _ENTERED
+                if fate in _ENTERED and not suppressed(address)
             ]
 
     async def _rejections(self) -> None:
@@ -84,13 +93,14 @@ class Commit:
             if self.run.dry_run:
                 return
             rejections = RejectionWriter(writer, header=False)
+            explanations = Explanations.folded(await records.explanations(self.run.id).read())
             reader = self._reader()
             for number in range(len(self.plan.chunks)):
                 fates = self.deliveries.fates(number)
                 if all(fate == "imported" for fate, _ in fates):
                     continue
                 sources = await reader.sources(number)
-                await rejections.write(self._missing(fates, sources))
+                await rejections.write(self._missing(explanations.explained(number, fates), sources))
 
     def _missing(self, fates: list[tuple[Fate, str]], sources: list[Source]) -> Iterator[Rejection]:
         for (fate, reason), source in zip(fates, sources, strict=True):
@@ -125,7 +135,11 @@ async def tidy(services: RunServices, run: Run) -> None:
     records, store = services.records, services.store
     await store.delete(records.chunks_blob(run.id))
     await store.delete(records.planned_rejections_blob(run.id))
+    await store.delete(records.opt_outs_blob(run.id))
     await records.orders.delete(run.id)
     if run.account:
         await services.turns.leave(run.account, run.id)
+    if await services.exports.documents.get(run.export) is None:
+        # It was removed while this run was committing.
+        await services.exports.forget(run.export)
     await services.exports.release(run.export, run.id)

@@ -12,6 +12,7 @@ from shared.activecampaign.schedule import Limits
 from shared.connections.connection import Connection
 from shared.errors import NotFound, SnapshotChanged
 from shared.exports.export import Export, ExportContent
+from shared.exports.records import ledger_blob
 from shared.plans.destination import Destination, check_destination
 from shared.plans.keys import LedgerKeys
 from shared.plans.ledger import Ledger
@@ -20,6 +21,8 @@ from shared.plans.planner import Order, Planner
 from shared.runs.run import Run
 from shared.runs.services import RunServices
 from shared.segments.snapshots import Snapshot
+from shared.suppressions.hashes import Matcher, any_of
+from shared.suppressions.suppressions import Suppressions
 
 _PIN_ATTEMPTS = 5
 
@@ -36,6 +39,8 @@ class Planning:
 
     services: RunServices
     still_ours: Callable[[], None]
+    opted_out: Matcher | None = None
+    """Whether an address opted out of a list that the export honours."""
 
     async def plan(self, run: Run, export: Export, connection: Connection) -> Plan:
         """The plan, written and final; raises what keeps the run from being planned."""
@@ -46,7 +51,8 @@ class Planning:
             )
         destination = await self._check(export, connection)
         state = await self.services.exports.state(export.id)
-        full = run.full or self._full_is_due(export, state.last_full_at)
+        # A retry sends what did not arrive, however long the last full run is ago.
+        full = run.full or (run.trigger != "retry" and self._full_is_due(export, state.last_full_at))
         order = Order(
             run=run.id,
             export=export,
@@ -81,6 +87,7 @@ class Planning:
                     keys=keys,
                     ledger=ledger,
                     still_ours=self.still_ours,
+                    suppressed=any_of(await self._suppressed(), self.opted_out),
                     processes=services.settings.plan_processes,
                 )
                 return await planner.plan(
@@ -95,6 +102,10 @@ class Planning:
         if kept not in (None, keys.version):
             ledger.rekey(await self.services.keys(kept), keys)
         return keys
+
+    async def _suppressed(self) -> Matcher | None:
+        services = self.services
+        return await Suppressions(store=services.store, keys=services.keys, now=services.now).matcher()
 
     async def _write(self, plan: Plan) -> None:
         self.still_ours()
@@ -122,11 +133,6 @@ async def _pinned(segments: Newest, export: ExportContent) -> tuple[Snapshot, ..
     return tuple([await segments.newest_snapshot(segment.name) for segment in export.segments])
 
 
-def ledger_blob(export: str) -> str:
-    """Where an export's ledger lies."""
-    return f"ledger/{export}"
-
-
 def limits(services: RunServices, connection: Connection) -> Limits:
     """The limits of the account as set, lowered by the connection's own."""
     settings, own = services.settings, connection.limits
@@ -138,8 +144,10 @@ def limits(services: RunServices, connection: Connection) -> Limits:
     )
 
 
-async def need_connection(services: RunServices, connection: str) -> Connection:
+async def need_connection(services: RunServices, connection: str | None) -> Connection:
     """Raises NotFound."""
+    if connection is None:
+        raise NotFound("the export has no connection; attach one")
     found = await services.connections.get(connection)
     if found is None:
         raise NotFound(f"no connection has the id {connection!r}; GET /api/connections lists them")

@@ -3,9 +3,10 @@
 import logging
 from dataclasses import dataclass
 
+from shared import telemetry
 from shared.runs.committing import tidy
 from shared.runs.record import Record
-from shared.runs.run import Ending, Job, Problem
+from shared.runs.run import Ending, Job, Problem, Run
 from shared.runs.services import RunServices
 from shared.state.leases import held
 
@@ -44,18 +45,19 @@ class Poison:
         run = record.run
         marks = await self._marks(run.id)
         if run.revived_at is None or marks > run.revived_at:
-            _log.warning("run %s slice %s is revived", run.id, run.slice)
+            _tell(run, "revived")
             await record.change(revived_at=marks, slice=run.slice + 1)
             await self.services.queue.send(Job(run=run.id, slice=run.slice + 1))
             return
         if run.ending is None:
-            _log.error("run %s fails: slice %s failed again without progress", run.id, run.slice)
+            _tell(run, "failed")
             ending = Ending(state="failed", problem=_PROBLEM, confirms=False)
             await record.change(ending=ending, slice=run.slice + 1)
             await self.services.queue.send(Job(run=run.id, slice=run.slice + 1))
             return
-        _log.error("run %s ends without a commit: slice %s failed again", run.id, run.slice)
+        _tell(run, "ended without a commit")
         await record.change(state="failed", problem=_PROBLEM, ended_at=self.services.now())
+        telemetry.ended(record.run)
         await tidy(self.services, record.run)
 
     async def _marks(self, run: str) -> int:
@@ -65,3 +67,8 @@ class Poison:
             return 0
         deliveries = await self.services.records.logs(run).fold(plan.value.chunks.counts)
         return 1 + deliveries.marks
+
+
+def _tell(run: Run, outcome: str) -> None:
+    about: dict[str, str | int] = {"run": run.id, "export": run.export, "slice": run.slice}
+    telemetry.event(logging.WARNING, "poison message", **about, outcome=outcome)

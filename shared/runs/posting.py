@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared import telemetry
 from shared.activecampaign.model import Accepted
 from shared.errors import ContactsRefused, RateLimited, RequestRefused, RequestTooLarge, Unavailable
 from shared.exports.export import ExportContent
@@ -42,6 +43,7 @@ class Poster:
                 lambda client: client.import_contacts(body, len(part.contacts))
             )
         except (RateLimited, Unavailable) as error:
+            telemetry.retried(error)
             self.deliveries.give_back(part)
             self.signals.wait(error)
         except ContactsRefused as error:
@@ -59,6 +61,8 @@ class Poster:
 
     async def _accept(self, part: Part, accepted: Accepted) -> None:
         self.refused_in_a_row = 0
+        if part.replaces:
+            telemetry.sent_again()
         await self.log.write(self.deliveries.accepted_line(part, accepted.batch_id, self.signals.now()))
 
     async def _drop(self, part: Part, reasons: dict[int, str]) -> None:

@@ -7,6 +7,7 @@ from itertools import count
 from shared.errors import NotFound, StateConflict
 from shared.plans.plan import Plan
 from shared.runs.deliveries import Deliveries
+from shared.runs.opt_outs import OptOuts
 from shared.runs.run import Orders, Run
 from shared.state.blobs import StateStore
 from shared.state.documents import Documents, Versioned
@@ -48,6 +49,10 @@ class Records:
     def plans(self) -> Documents[Plan]:
         return Documents(self.store, Plan, lambda run: f"runs/{run}/plan.json")
 
+    @property
+    def opt_outs(self) -> Documents[OptOuts]:
+        return Documents(self.store, OptOuts, self.opt_outs_blob)
+
     def run_blob(self, run: str) -> str:
         return f"runs/{run}/run.json"
 
@@ -59,6 +64,12 @@ class Records:
 
     def rejections_blob(self, run: str) -> str:
         return f"runs/{run}/rejections.csv"
+
+    def opt_outs_blob(self, run: str) -> str:
+        return f"runs/{run}/opt_outs.json"
+
+    def explanations(self, run: str) -> Log:
+        return Log(self.store, f"runs/{run}/explanations")
 
     def logs(self, run: str) -> Logs:
         return Logs(
@@ -75,13 +86,17 @@ class Records:
 
     async def newest(self, *, export: str | None = None, after: str | None = None) -> AsyncIterator[Run]:
         """Runs, the newest first, from behind the run `after`."""
+        async for name in self.names(export=export, after=after):
+            if found := await self.runs.get(name):
+                yield found.value
+
+    async def names(self, *, export: str | None = None, after: str | None = None) -> AsyncIterator[str]:
+        """Ids of runs, the newest first, from behind the run `after`; no record is read."""
         prefix = f"exports/{export}/runs/" if export else "runs/"
         names = self._markers(prefix) if export else self.store.folders(prefix)
         async for name in names:
-            if after is not None and name <= after:
-                continue
-            if found := await self.runs.get(name):
-                yield found.value
+            if after is None or name > after:
+                yield name
 
     async def remember(self, run: Run) -> None:
         """Notes the run under its export, so that an export's history lists without reading others'."""

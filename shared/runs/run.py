@@ -1,6 +1,6 @@
 """A run: its record, from the start to the report."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field
@@ -18,6 +18,9 @@ State = Literal[
     "skipped",
 ]
 Trigger = Literal["refresh", "schedule", "on_demand", "retry"]
+
+HELD_FOR = timedelta(days=3)
+"""How long a plan waits to be approved; then it is too old to be sent."""
 
 OVER: frozenset[State] = frozenset({"successful", "completed_with_warnings", "failed", "canceled", "skipped"})
 

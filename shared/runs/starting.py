@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import Conflict
 from shared.exports.export import Export
 from shared.ids import new_run_id
-from shared.runs.run import Job, Orders, Run, Trigger
+from shared.runs.run import HELD_FOR, Job, Orders, Run, Trigger
 from shared.runs.services import RunServices
-from shared.runs.views import LeftOut, RunView, StartedAll, view
+from shared.suppressions.suppressions import Suppressions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,8 @@ class StartOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    dry_run: bool = False
-    full: bool = False
+    dry_run: bool = Field(default=False, description="Plans, and sends nothing")
+    full: bool = Field(default=False, description="Sends everybody, changed or not")
 
 
 class Approval(BaseModel):
@@ -34,7 +34,7 @@ class Approval(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    plan: str
+    plan: str = Field(description="The `plan` of the run as it was looked at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,21 @@ class Starter:
         requested_by: str,
         options: StartOptions | None = None,
     ) -> Started:
-        """A new run, queued; or the one under way. A held run gives way to the new one."""
-        asked = options or StartOptions()
+        """A new run, queued; or the one under way. A held run gives way to the new one.
+
+        Raises Conflict where the export is detached.
+        """
+        asked, now = options or StartOptions(), self.services.now()
         run = Run(
-            id=new_run_id(self.services.now()),
+            id=new_run_id(now),
             export=export.id,
             export_name=export.name,
-            connection=export.connection,
+            connection=export.require_connection(),
             trigger=trigger,
             requested_by=requested_by,
             dry_run=asked.dry_run,
             full=asked.full,
-            queued_at=self.services.now(),
+            queued_at=now,
         )
         if (active := await self._claim(run)) is not None:
             return Started(run=active, created=False)
@@ -70,27 +73,16 @@ class Starter:
         await self.services.queue.send(Job(run=run.id, slice=run.slice))
         return Started(run=run, created=True)
 
-    async def start_all(self, requested_by: str) -> StartedAll:
-        """Starts every export that runs by itself, and says which it left out."""
-        started, left_out = list[RunView](), list[LeftOut]()
-        async for document in self.services.exports.all():
-            export = document.value
-            if reason := _why_not(export):
-                left_out.append(LeftOut(export=export.id, reason=reason))
-                continue
-            made = await self.start(export, "on_demand", requested_by)
-            if made.created:
-                started.append(view(made.run))
-            else:
-                left_out.append(LeftOut(export=export.id, reason=f"run {made.run.id} is under way"))
-        return StartedAll(started=started, left_out=left_out)
-
     async def retry(self, run: Run, requested_by: str) -> Started:
-        """A new run that also sends what the ledger withholds. Raises Conflict while the run lasts."""
+        """A new run that also sends what the ledger withholds. Raises Conflict while the run lasts.
+
+        A full run that left somebody out is full again: others' lines in the ledger are older than it.
+        """
         if not run.over:
             raise Conflict(f"run {run.id} is not over ({run.state}); cancel it or wait")
         export = await self.services.exports.get(run.export)
-        return await self.start(export.value, "retry", requested_by)
+        options = StartOptions(full=run.full and run.counts.unconfirmed + run.counts.unsent > 0)
+        return await self.start(export.value, "retry", requested_by, options)
 
     async def cancel(self, run: Run, by: str) -> Run:
         """Asks the run to stop. Raises Conflict where it is over."""
@@ -102,13 +94,28 @@ class Starter:
 
     async def approve(self, run: Run, plan: str, by: str) -> Run:
         """Lets a held run deliver exactly the plan that was seen. Raises Conflict where that cannot be."""
-        if run.state != "held" or run.dry_run:
-            raise Conflict(f"run {run.id} is not held ({run.state}); only a held run can be approved")
-        if run.plan != plan:
-            raise Conflict(f"the plan of run {run.id} is {run.plan}, not {plan}; look at it again")
+        await self._check_approvable(run, plan)
         await self.services.records.order(run.id, Orders(approve_plan=plan, approve_by=by))
         await self._wake(run)
         return run
+
+    async def _check_approvable(self, run: Run, plan: str) -> None:
+        if run.over:
+            raise Conflict(
+                f"run {run.id} is over ({run.reason or run.state}); start the export to plan again"
+            )
+        if run.state != "held":
+            raise Conflict(f"run {run.id} is not held ({run.state}); only a held run can be approved")
+        if run.plan != plan:
+            raise Conflict(f"the plan of run {run.id} is {run.plan}, not the one given; look at it again")
+        if run.planned_at is None or self.services.now() - run.planned_at > HELD_FOR:
+            raise Conflict(f"the plan of run {run.id} is too old to be sent; start the export to plan again")
+        services = self.services
+        suppressions = Suppressions(store=services.store, keys=services.keys, now=services.now)
+        if await suppressions.added_since(run.planned_at):
+            raise Conflict(
+                f"addresses were suppressed after run {run.id} was planned; start the export to plan again"
+            )
 
     async def _claim(self, run: Run) -> Run | None:
         """The run that is under way instead; None when the export is ours."""
@@ -132,9 +139,3 @@ class Starter:
 
     async def _wake(self, run: Run) -> None:
         await self.services.queue.send(Job(run=run.id, slice=run.slice))
-
-
-def _why_not(export: Export) -> str | None:
-    if not export.active:
-        return "it is not active"
-    return "its schedule is off; run it by itself" if export.schedule == "off" else None

@@ -4,9 +4,11 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared import telemetry
 from shared.errors import (
     AccessDenied,
     ConfigurationError,
+    Conflict,
     NotFound,
     PlanningInterrupted,
     RateLimited,
@@ -19,9 +21,11 @@ from shared.plans.plan import Plan
 from shared.runs.committing import Commit, tidy
 from shared.runs.deliveries import Deliveries
 from shared.runs.endings import final_state, problem
+from shared.runs.explaining import Explaining
+from shared.runs.opting_out import OptingOut
 from shared.runs.planning import Planning, need_connection
 from shared.runs.record import Record
-from shared.runs.run import Ending, Orders
+from shared.runs.run import HELD_FOR, Ending, Orders
 from shared.runs.sending import Sending
 from shared.runs.services import RunServices
 from shared.runs.signals import Stop
@@ -30,7 +34,6 @@ _log = logging.getLogger(__name__)
 
 NO_PROGRESS = timedelta(hours=24)
 """A run that achieved nothing for so long, only waiting, has failed."""
-HELD_FOR = timedelta(days=3)
 _RETRY_SECONDS = 60.0
 _CANNOT_ASK = (AccessDenied, WrongAddress, ConfigurationError)
 """After these there is no use in asking ActiveCampaign what became of the batches."""
@@ -90,6 +93,8 @@ class Steps:
             connection = await need_connection(self.services, export.connection)
         except NotFound as error:
             return await self._skip(str(error))
+        if connection.blocked:
+            return await self._skip(connection.blocked)
         now = self.services.now()
         await self.record.change(
             state="planning",
@@ -98,8 +103,20 @@ class Steps:
             started_at=run.started_at or now,
             moved_at=run.moved_at or now,
         )
-        planning = Planning(services=self.services, still_ours=self.record.lease.check)
-        plan = await planning.plan(self.record.run, export, connection)
+        opting_out = OptingOut(
+            services=self.services,
+            record=self.record,
+            connection=connection,
+            lists=export.honour_opt_outs_of,
+            deadline=self.deadline,
+        )
+        if (delay := await opting_out.read()) is not None:
+            return Next(delay=delay)
+        planning = Planning(
+            services=self.services, still_ours=self.record.lease.check, opted_out=opting_out.matcher
+        )
+        with telemetry.span("plan", self.record.run):
+            plan = await planning.plan(self.record.run, export, connection)
         await self._note_plan(plan)
         if run.dry_run:
             return await self._finish()
@@ -109,6 +126,7 @@ class Steps:
                 slice=run.slice + 1,
                 reason="; ".join(f.message for f in plan.findings if f.holds),
             )
+            telemetry.held(self.record.run)
             return None
         return await self._send()
 
@@ -126,6 +144,7 @@ class Steps:
             minutes=plan.minutes,
             findings=plan.findings,
         )
+        telemetry.planned(self.record.run)
 
     async def _decide_held(self, orders: Orders) -> Next | None:
         run = self.record.run
@@ -160,6 +179,11 @@ class Steps:
                 "active, then start the run again"
             )
         connection = await need_connection(self.services, run.connection)
+        if connection.account != plan.account:
+            raise Conflict(
+                f"connection {connection.id!r} leads to another account than this run was planned for; start "
+                "the run again"
+            )
         confirms = run.ending is not None or run.state == "confirming"
         await self.record.change(state="confirming" if confirms else "delivering")
         sending = Sending(
@@ -174,7 +198,8 @@ class Steps:
         async with self.services.turns.turn(plan.account, run.id) as turn:
             if turn is None:
                 return Next(delay=self.services.settings.wake_seconds)
-            stop = await sending.send(turn)
+            with telemetry.span("deliver", self.record.run):
+                stop = await sending.send(turn)
         return await self._after(stop, deliveries)
 
     async def _after(self, stop: Stop, deliveries: Deliveries) -> Next | None:
@@ -213,13 +238,16 @@ class Steps:
         return await self._finish()
 
     async def _finish(self) -> Next | None:
-        """Commits whatever was sent and ends the run."""
+        """Finds out why imports failed, commits whatever was sent, and ends the run."""
         run = self.record.run
         counts = run.counts
         if plan := await self._plan_to_commit():
             deliveries = await self.services.records.logs(run.id).fold(plan.chunks.counts)
             counts = counts.model_copy(update=deliveries.tally())
-            await Commit(services=self.services, run=run, plan=plan, deliveries=deliveries).write()
+            if (delay := await self._explaining(plan, deliveries).explain()) is not None:
+                return Next(delay=delay)
+            with telemetry.span("commit", run):
+                await Commit(services=self.services, run=run, plan=plan, deliveries=deliveries).write()
         ending = run.ending or Ending(state=final_state(run, counts))
         await self.record.change(
             state=ending.state,
@@ -229,8 +257,18 @@ class Steps:
             ended_at=self.services.now(),
             wake_at=None,
         )
+        telemetry.ended(self.record.run)
         await tidy(self.services, self.record.run)
         return None
+
+    def _explaining(self, plan: Plan, deliveries: Deliveries) -> Explaining:
+        return Explaining(
+            services=self.services,
+            record=self.record,
+            plan=plan,
+            deliveries=deliveries,
+            deadline=self.deadline,
+        )
 
     def _nothing_left(self, deliveries: Deliveries) -> bool:
         if deliveries.undecided() and (self.record.run.ending is None or self._confirms()):

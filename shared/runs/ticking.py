@@ -4,16 +4,21 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from shared.errors import SegmentError, SegmentExportError
-from shared.exports.export import Export
+from shared import telemetry
+from shared.errors import SegmentExportError
+from shared.exports.export import Export, ExportState
+from shared.exports.schedule import Off, Schedule
 from shared.ids import time_of_run
 from shared.runs.committing import tidy
-from shared.runs.run import Job, Run
+from shared.runs.run import HELD_FOR, Job, Run
 from shared.runs.services import RunServices
-from shared.runs.starting import Starter
-from shared.runs.steps import HELD_FOR
+from shared.schedules.general import GeneralSchedule, GeneralSchedules
+from shared.schedules.newest import NewestSnapshots
+from shared.schedules.notes import TimerNotes
+from shared.schedules.overrun import takes_too_long
+from shared.schedules.watch import Watch
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +30,13 @@ class Tick:
     """One look at everything; a fault of one export or run does not keep the others waiting."""
 
     services: RunServices
-    _snapshots: dict[str, str | None] = field(default_factory=dict)
+    _newest: NewestSnapshots = field(init=False)
+    _general: GeneralSchedule | None = None
+    _under_way: dict[str, Run] = field(default_factory=dict)
+    """By export."""
+
+    def __post_init__(self) -> None:
+        self._newest = NewestSnapshots(self.services.segments)
 
     async def run(self) -> None:
         """Starts what is due and wakes what sleeps too long."""
@@ -34,13 +45,15 @@ class Tick:
                 await self._look_after(export, run)
         async for document in self.services.exports.all():
             with _reported(f"export {document.value.id}"):
-                await self._start_if_due(document.value)
+                await self._watch(document.value)
 
     async def _look_after(self, export: str, run_id: str) -> None:
         found = await self.services.records.runs.get(run_id)
         if found is None:
             await self._release_orphan(export, run_id)
-        elif found.value.over:
+            return
+        self._under_way[export] = found.value
+        if found.value.over:
             await tidy(self.services, found.value)
         elif self._is_stalled(found.value):
             _log.warning("run %s gave no sign of life; its slice is queued again", run_id)
@@ -59,41 +72,45 @@ class Tick:
         if self.services.now() - time_of_run(run_id) > _ORPHAN_AFTER:
             await self.services.exports.release(export, run_id)
 
-    async def _start_if_due(self, export: Export) -> None:
-        if not export.active or export.schedule != "on_refresh":
-            return
-        if await self._is_busy(export):
-            return
-        if not await self._is_new(export):
-            return
-        if await self.services.connections.get(export.connection) is None:
-            _log.warning("export %s does not run: it has no connection", export.id)
-            return
-        started = await Starter(self.services).start(export, "refresh", "the timer")
-        _log.info("export %s: run %s started for a new snapshot", export.id, started.run.id)
-
-    async def _is_busy(self, export: Export) -> bool:
-        """Whether a run is under way; one that is held gives way to a newer snapshot."""
-        active = await self.services.exports.active_run(export.id)
-        found = await self.services.records.runs.get(active) if active else None
-        return active is not None and (found is None or found.value.state != "held")
-
-    async def _is_new(self, export: Export) -> bool:
-        """Whether any segment has a snapshot that was not planned yet, and every segment has one."""
+    async def _watch(self, export: Export) -> None:
         state = await self.services.exports.state(export.id)
-        newest = {segment.name: await self._newest(segment.name) for segment in export.segments}
-        if not all(newest.values()):
-            return False
-        return any(state.snapshots.get(name) != snapshot for name, snapshot in newest.items())
+        notes = await self._looked(export, state) if export.active else TimerNotes()
+        notes = notes.overrun(self._overrun(export.id, state.timer.too_long))
+        if notes != state.timer:
+            await self.services.exports.note(export.id, timer=notes)
 
-    async def _newest(self, segment: str) -> str | None:
-        if segment not in self._snapshots:
-            try:
-                self._snapshots[segment] = (await self.services.segments.newest_snapshot(segment)).id
-            except SegmentError as error:
-                _log.info("segment %s: %s", segment, error)
-                self._snapshots[segment] = None
-        return self._snapshots[segment]
+    def _overrun(self, export: str, reported: str | None) -> str | None:
+        """The run that takes too long, if one does; spoken of once."""
+        run, now = self._under_way.get(export), self.services.now()
+        if run is None or not takes_too_long(run, now):
+            return None
+        if run.id != reported:
+            telemetry.event(
+                logging.WARNING,
+                "run too long",
+                run=run.id,
+                export=export,
+                state=run.state,
+                planned_minutes=run.minutes,
+            )
+        return run.id
+
+    async def _looked(self, export: Export, state: ExportState) -> TimerNotes:
+        schedule, since = await self._schedule(export)
+        if isinstance(schedule, Off):
+            return TimerNotes()
+        found = await self._newest.find(segment.name for segment in export.segments)
+        watch = Watch(services=self.services, export=export, state=state, since=since, found=found)
+        return await watch.look(schedule)
+
+    async def _schedule(self, export: Export) -> tuple[Schedule, datetime]:
+        """What the export keeps, and when that was set, at the latest."""
+        if export.schedule is not None:
+            return export.schedule, export.updated_at
+        if self._general is None:
+            self._general = await GeneralSchedules(self.services.store).current()
+        general = self._general
+        return general.schedule, max(export.updated_at, general.updated_at or export.updated_at)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared import telemetry
 from shared.errors import Fenced
 from shared.runs.committing import tidy
 from shared.runs.record import Record
@@ -79,8 +80,10 @@ class Worker:
             _log.info("job dropped: run %s is at slice %s, not %s", job.run, record.run.slice, job.slice)
             return
         steps = Steps(services=self.services, record=record, deadline=deadline)
-        if following := await steps.take():
-            await self._hand_over(record, following)
+        with telemetry.span("slice", record.run) as span:
+            if following := await steps.take():
+                await self._hand_over(record, following)
+            span.set_attribute("state", record.run.state)
 
     async def _hand_over(self, record: Record, following: Next) -> None:
         run, now = record.run, self.services.now()

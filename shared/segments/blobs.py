@@ -68,6 +68,14 @@ class SegmentStore:
         found = await find_sources(view, self._prefix)
         return await asyncio.gather(*(summarise(view, name, found[name]) for name in sorted(found)))
 
+    async def segment(self, name: str) -> SegmentSummary:
+        """One segment, as `segments` gives it. Raises SegmentNotFound, and what `segments` raises."""
+        view = self._view()
+        found = await find_sources(view, self._prefix)
+        if name not in found:
+            raise not_found(name, self._prefix, sorted(found))
+        return await summarise(view, name, found[name])
+
     async def newest_snapshot(self, segment: str) -> Snapshot:
         """The newest complete snapshot of a segment, its partitions pinned by their ETags.
 

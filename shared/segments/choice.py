@@ -31,9 +31,11 @@ async def newest_snapshot(view: View, segment: str, sources: list[Source]) -> Sn
 async def summarise(view: View, segment: str, sources: list[Source]) -> SegmentSummary:
     """What there is of `segment`; an error becomes its `problem`."""
     listed = [source.model.entities[segment] for source in sources if isinstance(source, Committed)]
-    columns = listed[0].columns if listed else ()
+    columns, types = (listed[0].columns, listed[0].types) if listed else ((), ())
     try:
         snapshot = await newest_snapshot(view, segment, sources)
     except SegmentError as error:
-        return SegmentSummary(name=segment, columns=columns, snapshot=None, problem=str(error))
-    return SegmentSummary(name=segment, columns=snapshot.columns, snapshot=snapshot, problem=None)
+        return SegmentSummary(name=segment, columns=columns, types=types, snapshot=None, problem=str(error))
+    return SegmentSummary(
+        name=segment, columns=snapshot.columns, types=types, snapshot=snapshot, problem=None
+    )

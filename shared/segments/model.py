@@ -30,10 +30,14 @@ class ListedPartition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A table: its columns in order, the column annotated as its key, its partitions that have a location."""
+    """A table: its columns in order, the column annotated as its key, its partitions that have a location.
+
+    `types` are the columns' types as model.json names them, in the same order.
+    """
 
     name: str
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     annotated_key: str | None
     partitions: tuple[ListedPartition, ...]
 
@@ -57,6 +61,7 @@ class _Annotation(_Wire):
 
 class _Attribute(_Wire):
     name: str
+    data_type: str | None = None
 
 
 class _Partition(_Wire):
@@ -113,6 +118,7 @@ def _entity(wire: _Entity) -> Entity:
     return Entity(
         name=wire.name,
         columns=tuple(attribute.name for attribute in wire.attributes or []),
+        types=tuple(attribute.data_type or "unclassified" for attribute in wire.attributes or []),
         annotated_key=_annotated_key(wire),
         partitions=tuple(
             ListedPartition(

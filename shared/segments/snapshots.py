@@ -68,10 +68,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentSummary:
-    """What is there of a segment: its newest complete snapshot, or in `problem` why there is none."""
+    """What is there of a segment: its newest complete snapshot, or in `problem` why there is none.
+
+    `types` are those of the columns as model.json names them, in the same order; empty without a model.json.
+    """
 
     name: str
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     snapshot: Snapshot | None
     problem: str | None
 

@@ -123,6 +123,13 @@ class StateStore:
             async for blob in self._container.list_blobs(name_starts_with=prefix):
                 yield Entry(name=blob.name, modified=blob.last_modified or datetime.now(UTC))
 
+    async def children(self, prefix: str) -> AsyncIterator[Entry]:
+        """The blobs directly below `prefix` (which ends in "/"), by name; folders are not looked into."""
+        async with translated(prefix):
+            async for item in self._container.walk_blobs(name_starts_with=prefix, delimiter="/"):
+                if not isinstance(item, BlobPrefix):
+                    yield Entry(name=item.name, modified=item.last_modified or datetime.now(UTC))
+
     async def folders(self, prefix: str) -> AsyncIterator[str]:
         """The names of the folders directly below `prefix` (which ends in "/"), in order."""
         async with translated(prefix):

@@ -20,14 +20,19 @@ Line = dict[str, Any]
 MAX_BLOCKS = 49_000
 """An append blob takes 50,000 blocks (Azure Storage limits); a part is closed a little before that."""
 _ATTEMPTS = 5
+"""For logs that have one writer at a time; another is the one it took over from."""
 
 
 class Log:
-    """One log: `<name>.ndjson`, then `<name>.1.ndjson` and so on."""
+    """One log: `<name>.ndjson`, then `<name>.1.ndjson` and so on.
 
-    def __init__(self, store: StateStore, name: str) -> None:
+    `attempts` is how often others may come first before an append gives up.
+    """
+
+    def __init__(self, store: StateStore, name: str, *, attempts: int = _ATTEMPTS) -> None:
         self._store = store
         self._name = name
+        self._attempts = attempts
         self._part = 0
         self._size = 0
         self._exists = False
@@ -50,7 +55,7 @@ class Log:
         """Adds the lines; gives the lines of other writers that were found on the way."""
         data = b"".join(json.dumps({"id": uuid4().hex} | line).encode() + b"\n" for line in lines)
         foreign: list[Line] = []
-        for _ in range(_ATTEMPTS):
+        for _ in range(self._attempts):
             if self._blocks >= MAX_BLOCKS:
                 self._part, self._size, self._blocks, self._exists = self._part + 1, 0, 0, False
             if await self._try(data):

@@ -1,19 +1,23 @@
-"""Nothing personal and no secret in logs, messages and state, whatever went wrong on the way."""
+"""Nothing personal and no secret in logs, messages, state, audit log and answers, whatever went wrong."""
 
 import asyncio
+import json
 import re
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.storage.blob.aio import BlobServiceClient
 
 from tests.e2e.scene import App, account
-from tests.pipeline import people, row
+from tests.pipeline import MAPPING, people, row
+from tools.deployment import Api, ApiError
 from tools.sandbox import Fault, Sandbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+AUDIT = "export-audit"
 IMPORT = "POST import/bulk_import"
 PERSONAL = re.compile(rb"@example\.com|Surname\d|Forename\d|\+4977", re.IGNORECASE)
 MISHAPS = (
@@ -54,6 +58,48 @@ async def _run_into_trouble(app: App, sandbox: Sandbox) -> dict[str, Any]:
     return await app.run("trouble")
 
 
+async def _ask_about(app: App) -> str:
+    """Everything over HTTP that has to do with people; what it answered."""
+    api = app.deployment.api
+    draft = {
+        "name": "Trouble",
+        "connection": "trouble",
+        "list_id": 1,
+        "segments": [{"name": "trouble"}],
+        "mapping": MAPPING,
+    }
+    emails = {"emails": ["p1@example.com", "p900001@example.com"]}
+    answers = [
+        await api.post("exports/preview", draft),
+        await api.post("exports/trouble/contacts", {"email": "p1@example.com"}),
+        await api.post("exports/trouble/contacts", {"email": "p900003@example.com"}),
+        await api.post("suppressions", emails | {"erase": True}),
+        await api.post("exports/trouble/contacts", {"email": "p1@example.com"}),
+        await api.post("suppressions/remove", emails),
+        await api.patch("exports/trouble", {"tags": ["looked-at"]}),
+        await api.post("exports/trouble/contacts", {"email": "p1@@example.com"}),
+        await refusal(api, "suppressions", {"emails": ["p1@example.com", "p2@@example.com"]}),
+        await refusal(api, "exports/trouble/runs", {"dry_run": "p1@example.com"}),
+    ]
+    return json.dumps(answers)
+
+
+async def refusal(api: Api, path: str, body: dict[str, Any]) -> Any:
+    """The problem that answers the request."""
+    with pytest.raises(ApiError) as refused:
+        await api.post(path, body)
+    return refused.value.problem
+
+
+async def _audit(app: App) -> bytes:
+    """Every line of the audit log."""
+    storage = app.deployment.azurite.connection_string
+    async with BlobServiceClient.from_connection_string(storage) as service:
+        container = service.get_container_client(AUDIT)
+        names = [name async for name in container.list_blob_names()]
+        return b"".join([await (await container.download_blob(name)).readall() for name in names])
+
+
 async def _logged(app: App, words: bytes) -> None:
     """Returns when a worker's line has come, with all before it; raises TimeoutError."""
     async with asyncio.timeout(20):
@@ -64,11 +110,13 @@ async def _logged(app: App, words: bytes) -> None:
 async def test_after_a_run_with_every_kind_of_trouble_nothing_tells_of_anybody(app: App) -> None:
     async with account(app, "trouble", wording="documented") as sandbox:
         run = await _run_into_trouble(app, sandbox)
+        answers = await _ask_about(app)
         left = await app.leftovers("trouble", run["id"])
         await app.deployment.jobs.send_message('{"run": "run-to-be-logged", "slice": 1}')
         await _logged(app, b"run-to-be-logged")
         blobs = await app.blobs()
         log = app.log.read_bytes()
+        audit = await _audit(app)
 
         assert run["counts"]["rejected"] > 0 < run["counts"]["failed"]
         assert sandbox.evidence()["faults_struck"].keys() == {mishap.kind for mishap in MISHAPS}
@@ -77,6 +125,11 @@ async def test_after_a_run_with_every_kind_of_trouble_nothing_tells_of_anybody(a
         assert [name for name, data in blobs.items() if sandbox.api_key.encode() in data] == []
         assert PERSONAL.findall(log) == []
         assert sandbox.api_key.encode() not in log
+        assert b'"add_suppressions"' in audit
+        assert b'"create_connection"' in audit
+        assert PERSONAL.findall(audit) == []
+        assert sandbox.api_key.encode() not in audit
+        assert PERSONAL.findall(answers.encode()) == []
 
 
 async def test_the_ledger_seals_its_addresses(app: App, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ EXPORT = {
     "segments": [{"name": "Vip"}],
     "mapping": MAPPING,
 }
+CURRENT = {"If-Match": "the version that GET gives"}
 DEEP = b'{"a":' * 5000 + b"1" + b"}" * 5000
 DEEPER_THAN_SANE = b'{"mapping":' * 900 + b"1" + b"}" * 900
 
@@ -71,7 +72,7 @@ def patch(body: dict[str, Any] | bytes, *, pointer: str | None = "") -> Refusal:
         method="PATCH",
         path="exports/refusals",
         body=body,
-        headers={"If-Match": "*"},
+        headers=CURRENT,
         status=422,
         kind="invalid_input",
         pointer=pointer,
@@ -178,10 +179,20 @@ async def prepared(app: App) -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
+async def version(app: App, path: str) -> dict[str, str]:
+    """If-Match with the version as it is now."""
+    api = app.deployment.api
+    key = {"x-functions-key": api.key or ""}
+    async with api.session.get(f"{api.url}/api/{path}", headers=key) as answer:
+        return {"If-Match": answer.headers["ETag"]}
+
+
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=list(REFUSALS))
 async def test_the_problem_says_what_is_wrong(app: App, prepared: Sandbox, refusal: Refusal) -> None:
+    headers = await version(app, refusal.path) if refusal.headers is CURRENT else refusal.headers
+
     with pytest.raises(ApiError) as caught:
-        await app.deployment.api.call(refusal.method, refusal.path, refusal.body, refusal.headers)
+        await app.deployment.api.call(refusal.method, refusal.path, refusal.body, headers)
 
     error = caught.value
     assert (error.status, error.content_type) == (refusal.status, "application/problem+json")
@@ -202,25 +213,40 @@ async def test_no_key_or_a_wrong_one_gets_nowhere(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "code", "word"),
+    ("name", "changes", "pointer", "word"),
     [
-        ("no-list", {"list_id": 99}, "list_not_found", "99"),
-        ("no-segment", {"segments": [{"name": "Nobody"}]}, "segment_not_found", "Nobody"),
-        ("no-column", {"mapping": {"email": "Mail"}}, "segment_format_error", "Mail"),
-        ("no-field", {"mapping": MAPPING | {"fields": {"Colour": "City"}}}, "field_not_found", "Colour"),
+        ("no-list", {"list_id": 99}, "/list_id", "99"),
+        ("no-segment", {"segments": [{"name": "Nobody"}]}, "/segments/0/name", "Nobody"),
+        ("no-column", {"mapping": {"email": "Mail"}}, "/mapping/email", "Mail"),
+        (
+            "no-field",
+            {"mapping": MAPPING | {"fields": {"Colour": "City"}}},
+            "/mapping/fields/Colour",
+            "Colour",
+        ),
     ],
 )
-async def test_a_run_fails_at_what_is_not_there(
-    app: App, prepared: Sandbox, name: str, changes: dict[str, Any], code: str, word: str
+async def test_an_export_is_not_saved_with_what_is_not_there(
+    app: App, prepared: Sandbox, name: str, changes: dict[str, Any], pointer: str, word: str
 ) -> None:
-    await app.export_of(name, "refusals", 10, **changes)
+    with pytest.raises(ApiError) as caught:
+        await app.export_of(name, "refusals", 10, **changes)
 
-    run = await app.run(name)
+    assert (caught.value.status, caught.value.problem["pointer"]) == (422, pointer)
+    assert word in caught.value.problem["detail"]
 
-    assert (run["state"], run["problem"]["code"]) == ("failed", code)
-    assert word in run["problem"]["message"]
+
+async def test_a_run_fails_at_a_list_that_is_gone_since(app: App, prepared: Sandbox) -> None:
+    list_id = prepared.add_list("Doomed")
+    await app.export_of("no-list", "refusals", 10, list_id=list_id)
+    prepared.account.directory.delete_list(list_id)
+
+    run = await app.run("no-list")
+
+    assert (run["state"], run["problem"]["code"]) == ("failed", "list_not_found")
+    assert str(list_id) in run["problem"]["message"]
     assert prepared.evidence()["batches_accepted"] == 0
-    assert await app.leftovers(name, run["id"]) == []
+    assert await app.leftovers("no-list", run["id"]) == []
 
 
 async def test_a_run_with_a_wrong_key_fails_and_does_not_show_it(app: App, prepared: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""Who may do what where App Service authentication signs people in, and where it only seems to."""
+"""Who is believed to be who, where App Service authentication signs people in and where it only seems to."""
 
 import base64
 import json
@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.e2e.scene import QUICK
 from tests.pipeline import MAPPING
+from tests.principal import principal
 from tools.azurite import Azurite
 from tools.deployment import Api, ApiError, Deployment
 
@@ -33,13 +34,6 @@ EXPORT = {
     "segments": [{"name": "Vip"}],
     "mapping": MAPPING,
 }
-
-
-def principal(*roles: str, name: str = "ann@example.org") -> dict[str, str]:
-    """The header that App Service authentication adds (Microsoft Learn, access user identities)."""
-    claims = [{"typ": "preferred_username", "val": name}, *({"typ": "roles", "val": role} for role in roles)]
-    document = json.dumps({"auth_typ": "aad", "claims": claims, "role_typ": "roles"})
-    return {"x-ms-client-principal": base64.b64encode(document.encode()).decode()}
 
 
 async def status(api: Api, method: str, path: str, body: dict[str, Any] | None = None) -> int:
@@ -84,32 +78,6 @@ async def test_a_forged_principal_gets_nowhere_without_the_platform(exposed: Dep
 
 async def test_the_master_key_of_the_host_does_not_replace_a_sign_in(exposed: Deployment) -> None:
     assert await status(exposed.api, "GET", "exports") == 401
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "least"),
-    [
-        ("GET", "exports", None, "Viewer"),
-        ("GET", "exports/vip", None, "Viewer"),
-        ("GET", "runs", None, "Viewer"),
-        ("POST", "exports", EXPORT | {"id": None}, "Contributor"),
-        ("POST", "exports/vip/runs", {}, "Contributor"),
-        ("POST", "runs", {}, "Contributor"),
-        ("POST", "connections", CONNECTION | {"id": None}, "Administrator"),
-        ("GET", "connections/main", None, "Contributor"),
-    ],
-)
-async def test_each_role_may_do_what_is_its_own(
-    behind_platform: Deployment, method: str, path: str, body: dict[str, Any] | None, least: str
-) -> None:
-    roles = ["Viewer", "Contributor", "Administrator"]
-
-    answers = [
-        await status(behind_platform.api_with(None, principal(role)), method, path, body) for role in roles
-    ]
-
-    refused = roles.index(least)
-    assert answers == [403] * refused + [200] * (len(roles) - refused)
 
 
 @pytest.mark.parametrize(

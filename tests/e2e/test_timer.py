@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.exports.export import ExportState
 from shared.ids import new_run_id
 from shared.runs.run import Run
 from tests.e2e.scene import App, account, addresses
@@ -53,6 +54,25 @@ async def test_an_export_that_is_off_is_left_alone(app: App) -> None:
         assert await app.runs("inactive") == []
 
 
+async def test_a_time_that_was_missed_is_made_up_once(app: App) -> None:
+    async with account(app, "missed") as sandbox:
+        schedule = {"kind": "daily", "times": ["00:00", "12:00"], "time_zone": "Europe/Berlin"}
+        await app.export_of("missed", "missed", 10, schedule=schedule)
+        await app.deployment.fire_timer()
+        early = await app.runs("missed")
+        await _down_since_three_days_ago(app, "missed")
+
+        await app.deployment.fire_timer()
+
+        (run,) = await app.runs("missed")
+        ended = await app.deployment.api.run_to_end(run["id"])
+        await app.deployment.fire_timer()
+        assert early == []
+        assert (ended["trigger"], ended["state"]) == ("schedule", "successful")
+        assert sandbox.members(1) == addresses(10)
+        assert len(await app.runs("missed")) == 1
+
+
 async def test_a_run_whose_message_is_lost_goes_on_at_the_next_tick(app: App) -> None:
     async with account(app, "stalled") as sandbox:
         await app.export_of("stalled", "stalled", 10)
@@ -93,3 +113,11 @@ async def _queued_without_a_message(app: App, export: str, *, since: timedelta) 
     await state.upload_blob(f"active/{export}", run.id)
     await state.upload_blob(f"runs/{run.id}/run.json", run.model_dump_json())
     return run.id
+
+
+async def _down_since_three_days_ago(app: App, export: str) -> None:
+    """The timer's notes are as old as if it had not looked since."""
+    blob = app.deployment.state.get_blob_client(f"exports/{export}/state.json")
+    state = ExportState.model_validate_json(await (await blob.download_blob()).readall())
+    timer = state.timer.model_copy(update={"until": datetime.now(UTC) - timedelta(days=3)})
+    await blob.upload_blob(state.model_copy(update={"timer": timer}).model_dump_json(), overwrite=True)

@@ -14,7 +14,7 @@ import trustme
 from aiohttp import web
 
 from shared.activecampaign.address import ApiAddress, parse_address
-from shared.activecampaign.client import ActiveCampaign
+from shared.activecampaign.client import PAGE_SIZE, ActiveCampaign
 from shared.activecampaign.model import Accepted, Membership, Outcome
 from shared.activecampaign.pacing import Pacer
 from shared.activecampaign.schedule import Limits
@@ -438,10 +438,10 @@ async def test_contacts_arrive_and_the_outcome_names_who_did_not() -> None:
         outcome = await activecampaign.outcome(accepted.batch_id)
         unknown = await activecampaign.outcome("00000000-0000-4000-8000-000000000000")
         queue = await activecampaign.queue()
-        contact_id = await activecampaign.find_contact("a@example.com")
+        contact = await activecampaign.find_contact("a@example.com")
         nobody = await activecampaign.find_contact("b@example.com")
-        assert contact_id is not None
-        memberships = await activecampaign.memberships(contact_id)
+        assert contact is not None
+        memberships = await activecampaign.memberships(contact.contact_id)
         members = sandbox.members(news)
 
     assert accepted.queued == 2
@@ -451,6 +451,26 @@ async def test_contacts_arrive_and_the_outcome_names_who_did_not() -> None:
     assert nobody is None
     assert memberships == [Membership(list_id=news, status="subscribed")]
     assert members == {"a@example.com"}
+
+
+async def test_the_account_tells_who_bounced_who_is_excluded_and_who_unsubscribed() -> None:
+    async with sandboxed() as (sandbox, activecampaign):
+        news, other = sandbox.add_list("News"), sandbox.add_list("Other")
+        sandbox.bounce("bounced@example.com")
+        sandbox.exclude("excluded@example.com")
+        for number in range(101):
+            sandbox.unsubscribe(f"left{number}@example.com", news)
+        sandbox.unsubscribe("other@example.com", other)
+        bounced = await activecampaign.find_contact("bounced@example.com")
+        excluded = await activecampaign.exclusions(0)
+        first = await activecampaign.unsubscribed(news, 0)
+        rest = await activecampaign.unsubscribed(news, max(first.items))
+
+    assert bounced is not None
+    assert bounced.bounced
+    assert [one.applies("excluded@example.com", {news}) for one in excluded.items.values() if one] == [True]
+    assert (len(first.items), len(rest.items)) == (PAGE_SIZE, 1)
+    assert {*first.items.values(), *rest.items.values()} == {f"left{n}@example.com" for n in range(101)}
 
 
 async def test_refused_contacts_are_named_and_the_rest_can_be_sent_again() -> None:

@@ -1,11 +1,11 @@
 from copy import deepcopy
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
-from shared.exports.export import ExportContent
-from shared.input import invalid_input, merge_patch
+from shared.exports.export import ExportContent, SegmentChoice
+from shared.input import invalid_input, invalid_query, merge_patch
 from tests.builders import content
 
 RFC_7396 = [
@@ -53,6 +53,54 @@ def test_a_finding_is_pointed_at_without_repeating_the_value() -> None:
 
     assert error.pointer == "/segments/0/list_id"
     assert str(error).startswith("/segments/0/list_id: ")
+    assert "ann@" not in str(error)
+
+
+class Either(BaseModel):
+    things: list[str | SegmentChoice]
+    columns: dict[str, int] = {}
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [
+        ({"things": [{"name": ""}]}, "/things/0/name"),
+        ({"things": [{"list_id": 1}]}, "/things/0/name"),
+        ({"things": ["a", 5]}, "/things/1"),
+        ({"things": ["a"], "columns": {"a/b~c": "x"}}, "/columns/a~1b~0c"),
+        ({}, "/things"),
+        ([], ""),
+    ],
+)
+def test_a_pointer_has_only_what_stands_in_the_document(document: Any, pointer: str) -> None:
+    error = invalid_input(refusal(Either, document), document)
+
+    assert error.pointer == pointer
+
+
+def test_the_words_of_our_own_checks_are_not_called_a_value_error() -> None:
+    class Even(BaseModel):
+        number: Annotated[int, AfterValidator(_even)]
+
+    error = invalid_input(refusal(Even, {"number": 3}))
+
+    assert str(error) == "/number: 3 is odd"
+
+
+def _even(number: int) -> int:
+    if number % 2:
+        raise ValueError(f"{number} is odd")
+    return number
+
+
+class Page(BaseModel):
+    limit: int = 20
+
+
+def test_a_query_parameter_is_named_without_repeating_its_value() -> None:
+    error = invalid_query(refusal(Page, {"limit": "ann@example.com"}))
+
+    assert str(error).startswith("query parameter limit: ")
     assert "ann@" not in str(error)
 
 

@@ -111,7 +111,7 @@ class Deployment:
                 "display_name": f"ActiveCampaign ({connection})",
                 "api_url": url,
                 "api_key": api_key,
-                "consent": {"accepted": True, "accepted_by": "operator", "text_version": "2026-01"},
+                "consent": {"accepted": True, "accepted_by": "operator", "text_version": "1"},
             },
         )
 

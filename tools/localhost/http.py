@@ -40,7 +40,11 @@ class HttpFunctions:
         self._invocations = invocations
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """404 where no function has this path and method, 401 for a wrong key, 500 where it fails."""
+        """400 for headers that are no text, 404 where no function has this path and method, 401 for a wrong
+        key, 500 where it fails.
+        """
+        if not _is_text(request):
+            return web.Response(status=400)
         found = self._routes.find(request.method, request.rel_url.raw_path)
         if found is None:
             return web.Response(status=404)
@@ -54,6 +58,15 @@ class HttpFunctions:
         if not result.ok:
             return web.Response(status=500)
         return _response(_output(function, result.outputs))
+
+
+def _is_text(request: web.Request) -> bool:
+    """Whether the headers are UTF-8; Kestrel refuses others (its RequestHeaderEncodingSelector)."""
+    try:
+        "".join(text for header in request.headers.items() for text in header).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def _typed(request: web.Request, parameters: Mapping[str, str]) -> Any:

@@ -33,7 +33,7 @@ class Server:
             return await (admin if request.path.startswith(PREFIX) else functions).answer(request)
 
         app = web.Application(client_max_size=BODY_LIMIT)
-        app.router.add_route("*", "/{path:.*}", answer)
+        app.router.add_route("*", r"/{path:[\s\S]*}", answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
         await self._runner.setup()
         self._site = web.SockSite(self._runner, self._socket)

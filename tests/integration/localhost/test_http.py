@@ -55,6 +55,12 @@ async def test_paths_match_without_regard_to_case_and_parameters_are_decoded(
     assert answer == "named café noir"
 
 
+async def test_a_line_break_in_a_path_is_a_character_like_any_other(
+    host: Host, client: aiohttp.ClientSession
+) -> None:
+    assert await text(client, "/api/Items/two%0Alines", host.keys.host) == "named two\nlines"
+
+
 @pytest.mark.parametrize("path", ["/api/unknown", "/api/items", "/api/items/1/2", "/words", "/"])
 async def test_an_unknown_path_is_404(client: aiohttp.ClientSession, path: str) -> None:
     assert await status(client, "GET", path) == 404
@@ -100,6 +106,17 @@ async def test_the_function_sees_lower_case_headers_joined_and_queries_that_have
     assert seen["headers"]["x-many"] == "a,b"
     assert seen["headers"]["x-ms-client-principal"] == "from the client"
     assert seen["params"] == {"one": "1", "code": "visible"}
+
+
+async def test_a_header_that_is_no_text_is_400(host: Host) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(host.url.rpartition(":")[2]))
+
+    writer.write(b"GET /api/items/7 HTTP/1.1\r\nHost: localhost\r\nx-note: \xff\xfe\r\n\r\n")
+
+    answer = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith(b"HTTP/1.1 400")
 
 
 async def test_headers_and_cookies_of_the_response_arrive(client: aiohttp.ClientSession) -> None:

@@ -14,7 +14,7 @@ async def test_who_unsubscribed_stays_out_and_is_reported_as_failed(pipeline: Pi
 
     assert run.state == "completed_with_warnings"
     assert (run.counts.imported, run.counts.failed) == (19, 1)
-    assert (line["stage"], line["reason"], line["position"]) == ("failed", "import_failed", "Vip_1:4")
+    assert (line["stage"], line["reason"], line["position"]) == ("failed", "unsubscribed", "Vip_1:4")
     assert pipeline.sandbox.members(1, Status.UNSUBSCRIBED) == {"p3@example.com"}
 
 

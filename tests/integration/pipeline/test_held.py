@@ -35,14 +35,15 @@ async def test_the_approved_plan_is_delivered_as_it_was_seen(pipeline: Pipeline)
 async def test_whoever_changes_the_export_meanwhile_changes_the_next_run(pipeline: Pipeline) -> None:
     run = await held(pipeline)
     plan = (await pipeline.run(run)).plan or ""
-    await pipeline.change_export(list_id=99, automations="always")
+    pipeline.sandbox.add_list("Second")
+    await pipeline.change_export(list_id=2, automations="always")
 
     await Starter(pipeline.runs).approve(await pipeline.run(run), plan, "Ann")
     await pipeline.drain()
     ended = await pipeline.run(run)
 
     assert (ended.state, ended.automations) == ("successful", 0)
-    assert len(pipeline.sandbox.members(1)) == 20
+    assert (len(pipeline.sandbox.members(1)), len(pipeline.sandbox.members(2))) == (20, 0)
 
 
 async def test_another_plan_than_the_one_that_is_held_cannot_be_approved(pipeline: Pipeline) -> None:

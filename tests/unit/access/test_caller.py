@@ -41,6 +41,26 @@ def test_the_highest_of_several_roles_counts() -> None:
     assert (caller.role, caller.name) == ("Administrator", "unknown")
 
 
+OBJECT = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        pytest.param(
+            [("name", "Ann"), ("preferred_username", "ann@example.com")], "ann@example.com", id="both"
+        ),
+        pytest.param([("name", "Ann"), (OBJECT, "0f8f")], "Ann", id="a display name"),
+        pytest.param([("azp", "7d2b"), ("oid", "0f8f")], "7d2b", id="a program"),
+        pytest.param([("preferred_username", ""), (OBJECT, "0f8f")], "0f8f", id="nothing but an object"),
+        pytest.param([("name", "Ann"), ("name", "Bob")], "Ann", id="the first of two"),
+        pytest.param([], "unknown", id="nothing at all"),
+    ],
+)
+def test_the_caller_is_named_by_the_claim_that_says_most(claims: list[tuple[str, str]], name: str) -> None:
+    assert caller_of(principal(("roles", "Viewer"), *claims), PLATFORM).name == name
+
+
 @pytest.mark.parametrize("claim", [("roles", "administrator"), ("roles", "Owner"), ("groups", "Viewer")])
 def test_without_an_app_role_of_ours_the_caller_is_forbidden(claim: tuple[str, str]) -> None:
     with pytest.raises(Forbidden, match="app roles"):

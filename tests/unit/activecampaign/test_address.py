@@ -39,7 +39,6 @@ def test_every_pasted_form_is_one_address(pasted: str) -> None:
         ("a.b.api-us1.com", "a.b.api-us1.com"),
         ("acme.api-us1.com:8443", "acme.api-us1.com-8443"),
         ("acme.api-us1.com.evil.example", "acme.api-us1.com.evil.example"),
-        ("https://[2606:4700::1111]", "-2606-4700--1111-"),
     ],
 )
 def test_the_host_names_of_one_account_are_one_account(pasted: str, account: str) -> None:
@@ -89,6 +88,9 @@ def test_the_host_names_of_one_account_are_one_account(pasted: str, account: str
         pytest.param("https://[fe80::1]", "private", id="link-local v6"),
         pytest.param("https://[fd00::1]", "private", id="unique local v6"),
         pytest.param("https://[::ffff:10.0.0.1]", "private", id="mapped private"),
+        pytest.param("https://168.63.129.16", "private", id="services of the platform"),
+        pytest.param("https://104.16.1.1", "host name", id="public address"),
+        pytest.param("https://[2606:4700::1111]", "host name", id="public v6 address"),
     ],
 )
 def test_anything_else_is_refused_with_the_form_that_would_be_right(pasted: str, words: str) -> None:
@@ -137,6 +139,8 @@ def test_a_message_never_repeats_what_was_pasted() -> None:
         ("fe80::1%eth0", False, False),
         ("ff02::1", False, False),
         ("::ffff:192.168.0.1", False, False),
+        ("168.63.129.16", True, False),
+        ("64:ff9b::a00:1", False, False),
         ("2130706433", True, False),
         ("acme.api-us1.com", False, True),
     ],

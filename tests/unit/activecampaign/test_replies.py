@@ -6,7 +6,9 @@ from shared.activecampaign import replies
 from shared.activecampaign.model import (
     Accepted,
     AccountLimits,
+    Contact,
     CustomField,
+    Exclusion,
     MailingList,
     Membership,
     Outcome,
@@ -158,9 +160,43 @@ def test_the_queue_is_summed_over_days() -> None:
     assert replies.queue({"outstanding": None}).outstanding_batches == 0
 
 
-def test_a_contact_is_found_or_not() -> None:
-    assert replies.contact_id({"contacts": [{"id": "81"}]}) == 81
-    assert replies.contact_id({"contacts": []}) is None
+@pytest.mark.parametrize(
+    ("told", "bounced"), [("0", False), ("1", True), (2, True), (None, False), ("", False)]
+)
+def test_a_contact_is_found_and_may_have_bounced(told: Any, bounced: bool) -> None:
+    found = replies.contact({"contacts": [{"id": "81", "email": "a@example.com", "bounced_hard": told}]})
+
+    assert found == Contact(contact_id=81, bounced=bounced)
+    assert replies.contact({"contacts": []}) is None
+
+
+def test_a_page_of_contacts_has_their_addresses_by_id() -> None:
+    contacts = [{"id": "7", "email": "A@example.com"}, {"id": 9, "email": None}]
+
+    page = replies.addresses_page({"contacts": contacts, "meta": {"total": "2"}})
+
+    assert page == Page(items={7: "A@example.com", 9: ""}, total=2)
+
+
+def exclusion(**changes: Any) -> Exclusion | None:
+    usual = {"id": "1", "matchPhrase": "@Example.com", "matchType": "end", "channel": "several", "lists": []}
+    return replies.exclusions_page({"exclusions": [usual | changes], "meta": {"total": 1}}).items[1]
+
+
+def test_an_exclusion_matches_ends_or_whole_addresses_on_its_lists() -> None:
+    everywhere, exact = exclusion(), exclusion(matchType="exact", matchPhrase="a@example.com", lists=["2"])
+
+    assert everywhere is not None
+    assert exact is not None
+    assert [everywhere.applies(text, {1}) for text in ("a@example.com", "a@example.org")] == [True, False]
+    assert [exact.applies("a@example.com", lists) for lists in ({1}, {1, 2})] == [False, True]
+    assert not exact.applies("aa@example.com", {2})
+    assert "example" not in repr(exact)
+
+
+@pytest.mark.parametrize("change", [{"channel": "allSms"}, {"matchType": "regex"}, {"matchPhrase": ""}])
+def test_an_exclusion_that_concerns_no_address_is_none(change: dict[str, str]) -> None:
+    assert exclusion(**change) is None
 
 
 @pytest.mark.parametrize(
