@@ -1,7 +1,7 @@
 """The commit: ledger, report and notes, then everything that was only needed on the way is removed."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class Commit:
     run: Run
     plan: Plan
     deliveries: Deliveries
+    still_ours: Callable[[], None]
+    """Raises Fenced when another worker has taken the run over."""
 
     async def write(self) -> None:
         """Ledger, rejections and the export's notes."""
@@ -57,6 +59,7 @@ class Commit:
                 at = self.plan.made_at.isoformat()
                 async for entries in self._entries(await self._suppressed()):
                     ledger.record(self.run.id, at, entries, keys)
+            self.still_ours()
             await self.services.store.upload(blob, path, etag=etag)
 
     async def _suppressed(self) -> Matcher:
@@ -86,21 +89,24 @@ class Commit:
 
     async def _rejections(self) -> None:
         """What the planner rejected, then every contact that did not arrive."""
-        records = self.services.records
-        async with BlockWriter(self.services.store, records.rejections_blob(self.run.id)) as writer:
-            async for piece in self.services.store.stream(records.planned_rejections_blob(self.run.id)):
+        store, records = self.services.store, self.services.records
+        async with BlockWriter(store, records.rejections_blob(self.run.id)) as writer:
+            async for piece in store.stream(records.planned_rejections_blob(self.run.id)):
                 await writer.write(piece)
-            if self.run.dry_run:
-                return
-            rejections = RejectionWriter(writer, header=False)
-            explanations = Explanations.folded(await records.explanations(self.run.id).read())
-            reader = self._reader()
-            for number in range(len(self.plan.chunks)):
-                fates = self.deliveries.fates(number)
-                if all(fate == "imported" for fate, _ in fates):
-                    continue
-                sources = await reader.sources(number)
-                await rejections.write(self._missing(explanations.explained(number, fates), sources))
+            if not self.run.dry_run:
+                await self._write_missing(RejectionWriter(writer, header=False))
+            self.still_ours()
+
+    async def _write_missing(self, rejections: RejectionWriter) -> None:
+        log = self.services.records.explanations(self.run.id)
+        explanations = Explanations.folded(await log.read())
+        reader = self._reader()
+        for number in range(len(self.plan.chunks)):
+            fates = self.deliveries.fates(number)
+            if all(fate == "imported" for fate, _ in fates):
+                continue
+            sources = await reader.sources(number)
+            await rejections.write(self._missing(explanations.explained(number, fates), sources))
 
     def _missing(self, fates: list[tuple[Fate, str]], sources: list[Source]) -> Iterator[Rejection]:
         for (fate, reason), source in zip(fates, sources, strict=True):

@@ -28,7 +28,10 @@ class Poison:
     async def handle(self, job: Job) -> None:
         """Decides about one poisoned job; doing it twice changes nothing."""
         found = await self.services.records.runs.get(job.run)
-        if found is None or found.value.slice != job.slice or found.value.over:
+        if found and found.value.over:
+            await tidy(self.services, found.value)
+            return
+        if found is None or found.value.slice != job.slice:
             _log.info("poisoned job ignored: slice %s of run %s is over", job.slice, job.run)
             return
         blob = self.services.records.run_blob(job.run)
@@ -46,14 +49,14 @@ class Poison:
         marks = await self._marks(run.id)
         if run.revived_at is None or marks > run.revived_at:
             _tell(run, "revived")
-            await record.change(revived_at=marks, slice=run.slice + 1)
             await self.services.queue.send(Job(run=run.id, slice=run.slice + 1))
+            await record.change(revived_at=marks, slice=run.slice + 1)
             return
         if run.ending is None:
             _tell(run, "failed")
             ending = Ending(state="failed", problem=_PROBLEM, confirms=False)
-            await record.change(ending=ending, slice=run.slice + 1)
             await self.services.queue.send(Job(run=run.id, slice=run.slice + 1))
+            await record.change(ending=ending, slice=run.slice + 1)
             return
         _tell(run, "ended without a commit")
         await record.change(state="failed", problem=_PROBLEM, ended_at=self.services.now())

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from shared.errors import NotFound, StateConflict
+from shared.errors import ConfigurationError, NotFound, StateConflict
 from shared.plans.plan import Plan
 from shared.runs.deliveries import Deliveries
 from shared.runs.opt_outs import OptOuts
@@ -83,6 +83,15 @@ class Records:
         if found is None:
             raise NotFound(f"no run has the id {run!r}; GET /api/runs lists them")
         return found
+
+    async def plan(self, run: str) -> Plan:
+        """Raises ConfigurationError where it is gone: nobody but the end of a run removes it."""
+        found = await self.plans.get(run)
+        if found is None:
+            raise ConfigurationError(
+                f"the plan of run {run} is missing from the state container; start it again"
+            )
+        return found.value
 
     async def newest(self, *, export: str | None = None, after: str | None = None) -> AsyncIterator[Run]:
         """Runs, the newest first, from behind the run `after`."""

@@ -24,6 +24,13 @@ class Stop:
     wake_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """Another slice is needed, in so many seconds."""
+
+    delay: float = 0.0
+
+
 class Stopped(Exception):  # a signal, not an error
     """Raised where a request must not leave any more."""
 

@@ -17,18 +17,16 @@ from shared.errors import (
     Unavailable,
     WrongAddress,
 )
-from shared.plans.plan import Plan
-from shared.runs.committing import Commit, tidy
 from shared.runs.deliveries import Deliveries
-from shared.runs.endings import final_state, problem
-from shared.runs.explaining import Explaining
-from shared.runs.opting_out import OptingOut
-from shared.runs.planning import Planning, need_connection
+from shared.runs.endings import problem
+from shared.runs.finishing import Finishing
+from shared.runs.planning import need_connection
+from shared.runs.preparing import Preparing
 from shared.runs.record import Record
 from shared.runs.run import HELD_FOR, Ending, Orders
 from shared.runs.sending import Sending
 from shared.runs.services import RunServices
-from shared.runs.signals import Stop
+from shared.runs.signals import Next, Stop
 
 _log = logging.getLogger(__name__)
 
@@ -40,13 +38,6 @@ _CANNOT_ASK = (AccessDenied, WrongAddress, ConfigurationError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
-    """Another slice is needed, in so many seconds."""
-
-    delay: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
     """Takes one run forward for one slice."""
 
@@ -54,6 +45,10 @@ class Steps:
     record: Record
     deadline: float
     """When the slice has worked long enough, in epoch seconds."""
+
+    @property
+    def _finishing(self) -> Finishing:
+        return Finishing(services=self.services, record=self.record, deadline=self.deadline)
 
     async def take(self) -> Next | None:
         """What comes next, None when the run is over or waits for a person.
@@ -75,83 +70,46 @@ class Steps:
         if run.state == "held":
             return await self._decide_held(orders)
         if not await self.services.exports.claim(run.export, run.id):
-            return await self._skip("another run of this export is under way")
+            return await self._finishing.skip("another run of this export is under way")
         if orders.cancel_by and run.ending is None:
             await self.record.change(
                 ending=Ending(state="canceled", reason=f"canceled by {orders.cancel_by}", confirms=True)
             )
         if run.plan is None:
             return await self._plan()
-        return await self._send()
+        return await (self._finishing.finish() if run.dry_run else self._send())
 
     async def _plan(self) -> Next | None:
         run = self.record.run
         if run.ending:
-            return await self._finish()
+            return await self._finishing.finish()
         try:
             export = (await self.services.exports.get(run.export)).value
             connection = await need_connection(self.services, export.connection)
         except NotFound as error:
-            return await self._skip(str(error))
+            return await self._finishing.skip(str(error))
         if connection.blocked:
-            return await self._skip(connection.blocked)
-        now = self.services.now()
-        await self.record.change(
-            state="planning",
-            connection=connection.id,
-            account=connection.account,
-            started_at=run.started_at or now,
-            moved_at=run.moved_at or now,
-        )
-        opting_out = OptingOut(
+            return await self._finishing.skip(connection.blocked)
+        prepared = await Preparing(
             services=self.services,
             record=self.record,
+            export=export,
             connection=connection,
-            lists=export.honour_opt_outs_of,
             deadline=self.deadline,
-        )
-        if (delay := await opting_out.read()) is not None:
-            return Next(delay=delay)
-        planning = Planning(
-            services=self.services, still_ours=self.record.lease.check, opted_out=opting_out.matcher
-        )
-        with telemetry.span("plan", self.record.run):
-            plan = await planning.plan(self.record.run, export, connection)
-        await self._note_plan(plan)
+        ).prepare()
+        if isinstance(prepared, Next):
+            return prepared
         if run.dry_run:
-            return await self._finish()
-        if plan.held:
-            await self.record.change(
-                state="held",
-                slice=run.slice + 1,
-                reason="; ".join(f.message for f in plan.findings if f.holds),
-            )
-            telemetry.held(self.record.run)
-            return None
-        return await self._send()
-
-    async def _note_plan(self, plan: Plan) -> None:
-        now = self.services.now()
-        await self.record.change(
-            plan=plan.id,
-            planned_at=now,
-            moved_at=now,
-            full=plan.full,
-            snapshots={snapshot.segment: snapshot.id for snapshot in plan.snapshots},
-            counts=plan.counts,
-            unconverted=plan.unconverted,
-            automations=plan.automations,
-            minutes=plan.minutes,
-            findings=plan.findings,
-        )
-        telemetry.planned(self.record.run)
+            return await self._finishing.finish()
+        return None if prepared.held else await self._send()
 
     async def _decide_held(self, orders: Orders) -> Next | None:
         run = self.record.run
         if orders.cancel_by:
-            return await self._end(Ending(state="canceled", reason=f"canceled by {orders.cancel_by}"))
+            by = f"canceled by {orders.cancel_by}"
+            return await self._finishing.end(Ending(state="canceled", reason=by))
         if not await self.services.exports.claim(run.export, run.id):
-            return await self._end(Ending(state="canceled", reason="a later run took its place"))
+            return await self._finishing.end(Ending(state="canceled", reason="a later run took its place"))
         if orders.approve_plan and orders.approve_plan == run.plan:
             await self.record.change(
                 state="delivering",
@@ -161,18 +119,18 @@ class Steps:
             )
             return await self._send()
         if run.planned_at and self.services.now() - run.planned_at > HELD_FOR:
-            return await self._end(
+            return await self._finishing.end(
                 Ending(state="canceled", reason="nobody approved the plan within three days")
             )
         return None
 
     async def _send(self) -> Next | None:
         run = self.record.run
-        plan = await self._read_plan()
+        plan = await self.services.records.plan(run.id)
         logs = self.services.records.logs(run.id)
         deliveries = await logs.fold(plan.chunks.counts)
         if self._nothing_left(deliveries):
-            return await self._finish()
+            return await self._finishing.finish()
         if run.ending is None and self._is_out_of_patience():
             raise Unavailable(
                 "ActiveCampaign has accepted nothing of this run for 24 hours; see whether the account is "
@@ -207,7 +165,7 @@ class Steps:
             await self.record.change(state="confirming", handed_over_at=deliveries.last_accepted_at)
         match stop.why:
             case "done":
-                return await self._finish()
+                return await self._finishing.finish()
             case "asked" | "deadline":
                 return Next()
             case "waiting":
@@ -227,48 +185,8 @@ class Steps:
         ending = before or Ending(state="failed", problem=problem(error))
         await self.record.change(ending=ending.model_copy(update={"confirms": confirms}))
         if self.record.run.plan is None or not confirms:
-            return await self._finish()
+            return await self._finishing.finish()
         return Next()
-
-    async def _skip(self, reason: str) -> Next | None:
-        return await self._end(Ending(state="skipped", reason=reason))
-
-    async def _end(self, ending: Ending) -> Next | None:
-        await self.record.change(ending=ending)
-        return await self._finish()
-
-    async def _finish(self) -> Next | None:
-        """Finds out why imports failed, commits whatever was sent, and ends the run."""
-        run = self.record.run
-        counts = run.counts
-        if plan := await self._plan_to_commit():
-            deliveries = await self.services.records.logs(run.id).fold(plan.chunks.counts)
-            counts = counts.model_copy(update=deliveries.tally())
-            if (delay := await self._explaining(plan, deliveries).explain()) is not None:
-                return Next(delay=delay)
-            with telemetry.span("commit", run):
-                await Commit(services=self.services, run=run, plan=plan, deliveries=deliveries).write()
-        ending = run.ending or Ending(state=final_state(run, counts))
-        await self.record.change(
-            state=ending.state,
-            reason=ending.reason or run.reason,
-            problem=ending.problem,
-            counts=counts,
-            ended_at=self.services.now(),
-            wake_at=None,
-        )
-        telemetry.ended(self.record.run)
-        await tidy(self.services, self.record.run)
-        return None
-
-    def _explaining(self, plan: Plan, deliveries: Deliveries) -> Explaining:
-        return Explaining(
-            services=self.services,
-            record=self.record,
-            plan=plan,
-            deliveries=deliveries,
-            deadline=self.deadline,
-        )
 
     def _nothing_left(self, deliveries: Deliveries) -> bool:
         if deliveries.undecided() and (self.record.run.ending is None or self._confirms()):
@@ -288,22 +206,3 @@ class Steps:
     async def _orders(self) -> Orders:
         found = await self.services.records.orders.get(self.record.run.id)
         return found.value if found else Orders()
-
-    async def _plan_to_commit(self) -> Plan | None:
-        """None without a plan, and for a run that ends because its plan was lost."""
-        if self.record.run.plan is None:
-            return None
-        try:
-            return await self._read_plan()
-        except ConfigurationError:
-            if self.record.run.ending is None:
-                raise
-            return None
-
-    async def _read_plan(self) -> Plan:
-        found = await self.services.records.plans.get(self.record.run.id)
-        if found is None:
-            raise ConfigurationError(
-                f"the plan of run {self.record.run.id} is missing from the state container; start it again"
-            )
-        return found.value

@@ -19,7 +19,8 @@ from shared.runs.committing import tidy
 from shared.runs.record import Record
 from shared.runs.run import Job, Run
 from shared.runs.services import RunServices
-from shared.runs.steps import Next, Steps
+from shared.runs.signals import Next
+from shared.runs.steps import Steps
 from shared.state.leases import Lease, held
 
 _HAND_OVER_LOOKS = 20

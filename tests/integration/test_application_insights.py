@@ -14,6 +14,7 @@ from aiohttp import web
 from tests.pipeline import MAPPING, people
 from tests.pipeline.segments import write_segment
 from tools.azurite import Azurite
+from tools.cost import inputs
 from tools.deployment import Deployment
 from tools.sandbox import LIFTED, Sandbox
 from tools.vault import Tenant, Vault
@@ -141,4 +142,6 @@ async def test_a_run_reaches_application_insights_and_nothing_else_does(
         "segment_export.run.minutes",
         "segment_export.runs",
     }
+    sizes = [len(json.dumps(envelope)) for envelope in ingestion.envelopes]
+    assert sum(sizes) / len(sizes) <= inputs.ITEM.value
     assert not re.search(rf"example\.com|First\d|Last\d|\+491|{key}", json.dumps(ingestion.envelopes))

@@ -29,7 +29,8 @@ class Work:
     @property
     def planning(self) -> float:
         """Seconds; every core plans."""
-        return self.profiles / MILLION * inputs.PLAN.value / CORES[self.memory]
+        core_seconds = inputs.PLAN.value * inputs.PLAN_CORES.value
+        return self.profiles / MILLION * core_seconds / CORES[self.memory]
 
     @property
     def delivering(self) -> float:

@@ -20,12 +20,13 @@ class Input:
 
 _BENCH = "docs/performance.md, 2026-11-24"
 _CODE = "estimated from the code"
-_TOLD = "measured by `tests/integration/test_application_insights.py`"
+_TOLD = "held by `tests/integration/test_application_insights.py`"
 _FLEX = "Modal, Azure Functions pricing, East US, 2025-05-22"
 _LOGS = "monitoringcost.com, Azure Monitor, 2026"
 _UNCONFIRMED = "not confirmed; see below"
 
-PLAN = Input(name="plan, 29 fields", value=49.5, unit="core seconds a million rows", source=_BENCH)
+PLAN = Input(name="plan, 29 fields", value=49.5, unit="seconds a million rows", source=_BENCH)
+PLAN_CORES = Input(name="cores that planned then", value=1, unit="cores", source=_BENCH)
 DELIVER = Input(name="deliver, at the limits", value=42.0, unit="minutes a million contacts", source=_BENCH)
 CONFIRM = Input(
     name="confirm, after the last request", value=2.9, unit="minutes a run, at most", source=_BENCH
@@ -42,8 +43,13 @@ BEATS = Input(
     name="writes while delivering: progress, pacing, leases", value=1.1, unit="a second", source=_CODE
 )
 LINES = Input(name="writes of a request: its two log lines", value=2, unit="operations", source=_CODE)
-ITEM = Input(name="telemetry", value=500, unit="bytes an item", source=_TOLD)
-ITEMS = Input(name="telemetry of an instance", value=13, unit="items in half a minute", source=_TOLD)
+ITEM = Input(name="telemetry", value=800, unit="bytes an item, on average at most", source=_TOLD)
+ITEMS = Input(
+    name="telemetry of an instance: 8 counters of the exporter, 5 of the app",
+    value=13,
+    unit="items in half a minute",
+    source=_CODE,
+)
 ALERTS = Input(name="alert rules", value=9, unit="rules", source="infra/alert-table.bicep")
 
 GB_SECOND = Input(name="Functions", value=0.000026, unit="USD a GB-s", source=_FLEX)
@@ -59,7 +65,7 @@ ALERT = Input(
 )
 
 INPUTS = (
-    *(PLAN, DELIVER, CONFIRM, COMMIT, CHANGED, SLICE, TICKS, TICK, TICK_READS, BEATS, LINES),
+    *(PLAN, PLAN_CORES, DELIVER, CONFIRM, COMMIT, CHANGED, SLICE, TICKS, TICK, TICK_READS, BEATS, LINES),
     *(ITEM, ITEMS, ALERTS),
     *(GB_SECOND, EXECUTION, GRANT, GRANTED_EXECUTIONS, BLOB_WRITE, BLOB_READ, LOGS, LOGS_FREE, ALERT),
 )
