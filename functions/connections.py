@@ -10,7 +10,13 @@ from shared.connections.listing import ConnectionList, ConnectionQuery, page
 from shared.connections.removal import Removal, RemovalQuery
 from shared.connections.testing import ConnectionTester
 from shared.connections.views import ConnectionShown, ConnectionView, summary, view
-from shared.errors import ActiveCampaignError, Conflict, PreconditionFailed, PreconditionRequired
+from shared.errors import (
+    ActiveCampaignError,
+    Conflict,
+    ConnectionInUse,
+    PreconditionFailed,
+    PreconditionRequired,
+)
 
 routes = Routes()
 
@@ -73,7 +79,7 @@ async def change_connection(call: Call) -> Answer:
     query=RemovalQuery,
     gives=None,
     status=204,
-    raises=(Conflict, PreconditionRequired, PreconditionFailed),
+    raises=(ConnectionInUse, PreconditionRequired, PreconditionFailed),
 )
 async def remove_connection(call: Call) -> Answer:
     """Removes a connection and stops its runs; exports that use it are detached or removed on request."""

@@ -3,8 +3,11 @@
 SegmentExportError
 ├── CallerError                what was asked cannot be done; the caller mends it
 │   ├── InvalidInput           (422) a value is wrong; `pointer` names it
+│   │   └── BodyTooLarge       (413)
+│   ├── UnsupportedMediaType   (415) the body is no JSON by its own account
 │   ├── NotFound               (404)
 │   ├── Conflict               (409)
+│   │   └── ConnectionInUse    `exports` names those that use it
 │   ├── Unauthorized           (401) nobody vouches for the caller
 │   ├── Forbidden              (403)
 │   ├── PreconditionRequired   (428) If-Match is missing
@@ -35,7 +38,7 @@ Messages name the thing, say what is wrong and what to do; they never hold a res
 address.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -62,6 +65,18 @@ class InvalidInput(CallerError):
     status = 422
 
 
+class BodyTooLarge(InvalidInput):
+    """The body is larger than the app reads."""
+
+    status = 413
+
+
+class UnsupportedMediaType(CallerError):
+    """Content-Type says that the body is something else than JSON in UTF-8."""
+
+    status = 415
+
+
 class NotFound(CallerError):
     """Nothing has this name or id."""
 
@@ -72,6 +87,14 @@ class Conflict(CallerError):
     """The present state of the thing does not allow it."""
 
     status = 409
+
+
+class ConnectionInUse(Conflict):
+    """Exports use the connection; `exports` are their ids."""
+
+    def __init__(self, message: str, *, exports: Sequence[str]) -> None:
+        super().__init__(message)
+        self.exports = tuple(exports)
 
 
 class Unauthorized(CallerError):

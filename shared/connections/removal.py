@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.connections.connection import Connection
 from shared.connections.saving import Connections, changed_meanwhile
-from shared.errors import Conflict, StateConflict
+from shared.errors import ConnectionInUse, StateConflict
 from shared.exports.export import Export
 from shared.state.documents import Versioned
 
@@ -50,14 +50,15 @@ class Removal:
     async def remove(self, connection: str, etag: str, query: RemovalQuery, caller: str) -> Removed:
         """Its runs stop at their next chunk, and a key that was typed is deleted from the vault.
 
-        Raises NotFound, PreconditionFailed, and Conflict with the exports that use it.
+        Raises NotFound, PreconditionFailed, and ConnectionInUse with the exports that use it.
         """
         found = await self.connections.get(connection, etag=etag)
         users = await self._users(connection)
         if users and query.exports is None:
-            raise Conflict(
+            raise ConnectionInUse(
                 f"the connection {connection!r} is used by the exports {', '.join(users)}; attach another "
-                "connection to them, or repeat with ?exports=detach or ?exports=remove"
+                "connection to them, or repeat with ?exports=detach or ?exports=remove",
+                exports=users,
             )
         for export in users:
             await self._resolve(export, query, caller)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from shared.errors import InvalidInput
+from shared.errors import BodyTooLarge, InvalidInput, UnsupportedMediaType
 
 MAX_BYTES = 4 << 20
 _JSON = ("application/json", "application/merge-patch+json")
@@ -16,25 +16,25 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def check_media_type(header: str | None) -> None:
-    """Raises InvalidInput where Content-Type says that the body is something else than JSON in UTF-8."""
+    """Raises UnsupportedMediaType where Content-Type says that the body is no JSON in UTF-8."""
     media_type, *parameters = (header or "").lower().split(";")
     if media_type.strip() not in (*_JSON, *_UNSAID):
-        raise InvalidInput("Content-Type: the body must be application/json")
+        raise UnsupportedMediaType("Content-Type: the body must be application/json")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
-            raise InvalidInput("Content-Type: the charset of the body must be utf-8")
+            raise UnsupportedMediaType("Content-Type: the charset of the body must be utf-8")
 
 
 def checked_json(body: bytes) -> bytes:
     """The body, which means the same to everybody; `{}` for an empty one.
 
-    Raises InvalidInput for what is too large or no JSON in UTF-8, for NaN and for numbers beyond all bounds,
-    for names that stand twice in one object and for halves of surrogate pairs: each parser makes something
-    else of those (RFC 8259, sections 4, 6 and 8.2).
+    Raises BodyTooLarge, and InvalidInput for what is no JSON in UTF-8, for NaN and for numbers beyond all
+    bounds, for names that stand twice in one object and for halves of surrogate pairs: each parser makes
+    something else of those (RFC 8259, sections 4, 6 and 8.2).
     """
     if len(body) > MAX_BYTES:
-        raise _refused(f"is larger than {MAX_BYTES >> 20} MiB; send it in parts")
+        raise BodyTooLarge(f"the body is larger than {MAX_BYTES >> 20} MiB; send it in parts", pointer="")
     text = body.removeprefix(_BYTE_ORDER_MARK).strip() or b"{}"
     try:
         from_json(text, allow_inf_nan=False)

@@ -15,6 +15,7 @@ from shared.errors import (
     SegmentExportError,
     StateUnavailable,
     Unauthorized,
+    UnsupportedMediaType,
 )
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -58,4 +59,5 @@ class Operation:
     def refusals(self) -> tuple[type[SegmentExportError], ...]:
         """All that it may raise, each once."""
         missing = (NotFound,) if self.parameters else ()
-        return tuple(dict.fromkeys((*_ALWAYS, *missing, *self.raises)))
+        unread = (UnsupportedMediaType,) if self.takes else ()
+        return tuple(dict.fromkeys((*_ALWAYS, *missing, *unread, *self.raises)))

@@ -9,6 +9,7 @@ from shared.errors import (
     ActiveCampaignError,
     CallerError,
     ConfigurationError,
+    ConnectionInUse,
     SegmentError,
     SegmentExportError,
     StateConflict,
@@ -30,12 +31,20 @@ class ProblemDocument(BaseModel):
     pointer: str | None = Field(
         default=None, description="The culprit in the body, as a JSON pointer (RFC 6901)."
     )
+    exports: list[str] | None = Field(
+        default=None, description="Ids of the exports that use the connection, where that is the reason."
+    )
 
 
 def problem_of(error: SegmentExportError) -> ProblemDocument:
     """The document for this error."""
-    pointer = error.pointer if isinstance(error, CallerError) else None
-    return _document(code_of(type(error)), status_of(type(error)), str(error), pointer)
+    kind = type(error)
+    return _document(code_of(kind), status_of(kind), str(error)).model_copy(
+        update={
+            "pointer": error.pointer if isinstance(error, CallerError) else None,
+            "exports": list(error.exports) if isinstance(error, ConnectionInUse) else None,
+        }
+    )
 
 
 def unexpected_problem() -> ProblemDocument:
@@ -43,7 +52,7 @@ def unexpected_problem() -> ProblemDocument:
     detail = (
         "this is a fault of the app, and its log says where; try again, and report it if it happens again"
     )
-    return _document(UNEXPECTED, 500, detail, None)
+    return _document(UNEXPECTED, 500, detail)
 
 
 def code_of(kind: type[SegmentExportError]) -> str:
@@ -76,6 +85,5 @@ def kinds(root: type[SegmentExportError] = SegmentExportError) -> Iterator[type[
         yield from kinds(kind)
 
 
-def _document(code: str, status: int, detail: str, pointer: str | None) -> ProblemDocument:
-    title = code.replace("_", " ")
-    return ProblemDocument(type=type_of(code), title=title, status=status, detail=detail, pointer=pointer)
+def _document(code: str, status: int, detail: str) -> ProblemDocument:
+    return ProblemDocument(type=type_of(code), title=code.replace("_", " "), status=status, detail=detail)

@@ -56,8 +56,9 @@ def connection(pointer: str, **changes: Any) -> Malformed:
     return Malformed(method="POST", path="connections", body=body, pointer=pointer)
 
 
-def raw(words: str, body: bytes, **headers: str) -> Malformed:
+def raw(words: str, body: bytes, status: int = 422, **headers: str) -> Malformed:
     return Malformed(
+        status=status,
         method="POST",
         path="exports",
         body=body,
@@ -109,10 +110,14 @@ BODIES = {
     "a field twice": raw("'list_id'", b'{"list_id": 1, "list_id": 2}'),
     "half a surrogate pair": raw("the body", b'{"name": "\\ud83d"}'),
     "too deep": raw("the body", b'{"a":' * 5000 + b"1" + b"}" * 5000),
-    "too large": raw("4 MiB", b'{"name": "' + b"x" * 4 * MEBIBYTE + b'"}'),
-    "XML": raw("Content-Type", b"<export/>", Content_Type="application/xml"),
-    "a form with files": raw("Content-Type", b"{}", Content_Type="multipart/form-data; boundary=x"),
-    "another charset": raw("Content-Type", b"{}", Content_Type="application/json; charset=utf-16"),
+    "too large": raw("4 MiB", b'{"name": "' + b"x" * 4 * MEBIBYTE + b'"}', status=413),
+    "XML": raw("Content-Type", b"<export/>", status=415, Content_Type="application/xml"),
+    "a form with files": raw(
+        "Content-Type", b"{}", status=415, Content_Type="multipart/form-data; boundary=x"
+    ),
+    "another charset": raw(
+        "Content-Type", b"{}", status=415, Content_Type="application/json; charset=utf-16"
+    ),
     "a body that is not taken": Malformed(
         method="POST", path="runs", body={"dry_run": True}, words="the body"
     ),

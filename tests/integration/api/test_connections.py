@@ -383,7 +383,8 @@ async def test_a_connection_in_use_stays_and_says_who_uses_it(administrator: Api
     refused = await ask(administrator, "DELETE", "connections/used", etag=made.etag)
 
     assert refused.status == 409
-    assert "user-a, user-b" in refused.json["detail"]
+    assert refused.json["type"].endswith(":connection_in_use")
+    assert refused.json["exports"] == ["user-a", "user-b"]
     assert "exports=detach" in refused.json["detail"]
     assert (await ask(administrator, "GET", "connections/used")).status == 200
 

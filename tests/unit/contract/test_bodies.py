@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from shared.contract.bodies import MAX_BYTES, check_media_type, checked_json, checked_object
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, UnsupportedMediaType
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -97,5 +97,5 @@ def test_json_is_taken_whatever_it_is_commonly_called(header: str | None) -> Non
     ["text/plain", "text/xml", "multipart/form-data; boundary=x", "application/json; charset=utf-16", "*/*"],
 )
 def test_a_body_that_says_it_is_something_else_is_refused(header: str) -> None:
-    with pytest.raises(InvalidInput, match="Content-Type"):
+    with pytest.raises(UnsupportedMediaType, match="Content-Type"):
         check_media_type(header)

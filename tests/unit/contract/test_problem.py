@@ -43,7 +43,7 @@ def test_every_kind_of_error_has_a_type_of_its_own() -> None:
 def test_a_problem_names_its_type_and_the_culprit() -> None:
     problem = problem_of(InvalidInput("the list is missing", pointer="/list_id"))
 
-    assert problem.model_dump() == {
+    assert problem.model_dump(exclude_none=True) == {
         "type": "urn:segment-export:problem:invalid_input",
         "title": "invalid input",
         "status": 422,
