@@ -1,6 +1,6 @@
 """One contact per address: which of several rows gives the attributes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import Literal
@@ -13,15 +13,18 @@ Take = Literal["greatest", "smallest"]
 _moment = converter("datetime")
 
 
-def groups(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+def groups(candidates: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
     """The candidates of each address together, addresses in the order of their digests."""
+    alone = {candidate[DIGEST]: candidate for candidate in candidates}
+    if len(alone) == len(candidates):
+        return ((alone[digest],) for digest in sorted(alone))
     together: dict[bytes, list[Candidate]] = {}
     for candidate in candidates:
         together.setdefault(candidate[DIGEST], []).append(candidate)
     return (together[digest] for digest in sorted(together))
 
 
-def winner(group: list[Candidate], take: Take) -> Candidate:
+def winner(group: Sequence[Candidate], take: Take) -> Candidate:
     """The row that gives the attributes.
 
     By the order of the segments in the export, then the preferred value, then the smallest primary key, and

@@ -1,7 +1,8 @@
 """One bucket of candidates against the ledger: who is sent, and what each of the others is."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from shared.activecampaign.wire import Column, ContactEncoder
 from shared.contacts.addresses import doubtful
@@ -75,31 +76,36 @@ class Merge:
     tally: Tally = field(default_factory=Tally)
     _encoders: dict[tuple[int, ...], ContactEncoder] = field(default_factory=dict)
 
-    def bucket(self, candidates: Iterable[Candidate], known: Mapping[bytes, Known]) -> Merged:
+    def bucket(self, candidates: Sequence[Candidate], known: Mapping[bytes, Known]) -> Merged:
         """The contacts to send and the rows too large to send; the others are only counted."""
         merged, tally = Merged(), self.tally
-        content_of, room = self.content, self.room
+        content_of, room, suppressed = self.content, self.room, self.suppressed
         for group in groups(candidates):
             chosen = group[0] if len(group) == 1 else self._choose(group)
-            digest, before = chosen[DIGEST], known.get(chosen[DIGEST])
-            tally.matched += before is not None
+            digest = chosen[DIGEST]
+            before = known.get(digest)
+            if before is not None:
+                tally.matched += 1
             values = unpack(chosen[VALUES])
             contact = self._encoder(group).encode(values)
             if len(contact) > room:
                 merged.too_large.append(_origin(chosen))
                 continue
             tally.contacts += 1
-            if self.suppressed and self.suppressed(str(values[0])):
+            address = cast(str, values[0])
+            if suppressed and suppressed(address):
                 tally.suppressed += 1
                 continue
             content = content_of(contact)
-            if before is None or self._is_sent(content, before):
-                tally.new += before is None
-                kind = self._kind(str(values[0]), before)
-                merged.planned[kind].append((contact, content, digest, _origin(chosen)))
+            if before is None:
+                tally.new += 1
+            elif not self._is_sent(content, before):
+                continue
+            planned = merged.planned[self._kind(address, before)]
+            planned.append((contact, content, digest, _origin(chosen)))
         return merged
 
-    def _choose(self, group: list[Candidate]) -> Candidate:
+    def _choose(self, group: Sequence[Candidate]) -> Candidate:
         self.tally.duplicate += len(group) - 1
         return winner(group, self.rules.take)
 
@@ -125,14 +131,12 @@ class Merge:
             return "joiners"
         return "plain"
 
-    def _encoder(self, group: list[Candidate]) -> ContactEncoder:
-        if len(group) == 1:
-            segments: tuple[int, ...] = (group[0][SEGMENT],)
-        else:
-            segments = tuple(sorted({row[SEGMENT] for row in group}))
-        if encoder := self._encoders.get(segments):
-            return encoder
-        self._encoders[segments] = encoder = self._make_encoder(segments)
+    def _encoder(self, group: Sequence[Candidate]) -> ContactEncoder:
+        """The one for the segments of these rows."""
+        segments = (group[0][SEGMENT],) if len(group) == 1 else tuple(sorted({row[SEGMENT] for row in group}))
+        encoder = self._encoders.get(segments)
+        if encoder is None:
+            self._encoders[segments] = encoder = self._make_encoder(segments)
         return encoder
 
     def _make_encoder(self, segments: Collection[int]) -> ContactEncoder:

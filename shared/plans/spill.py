@@ -6,7 +6,7 @@ come, and the ledger, which is kept in that order too, is compared bucket by buc
 
 import marshal
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, cast
 
@@ -79,7 +79,9 @@ class Spill:
         return self._file.read(length)
 
 
-def unpacked(parcels: Iterable[bytes]) -> Iterator[Candidate]:
+def unpacked(parcels: Iterable[bytes]) -> list[Candidate]:
     """The candidates that a `Sorter` packed."""
+    candidates: list[Candidate] = []
     for packed in parcels:
-        yield from cast(list[Candidate], marshal.loads(packed))
+        candidates += cast(list[Candidate], marshal.loads(packed))
+    return candidates
