@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.infra.left_out import pytest_terminal_summary  # noqa: F401  # pytest looks for it here
 from tools.azurite import Azurite
 from tools.vault import Identity, Tenant, Vault
 

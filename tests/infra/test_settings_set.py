@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from shared.settings import Settings
 from tests.infra.conftest import Deploy
 from tests.infra.template import Deployment
+from tests.integration.test_application_insights import AS_DEPLOYED
 from tools.local import ROOT
 
 NEEDED = {
@@ -32,8 +33,9 @@ READ_BY_OTHERS = {
     "StateStorage__credential": "the queue triggers",
     "TICK": "the timer trigger",
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "the host and OpenTelemetry",
-    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "the Functions worker, which then sets up OpenTelemetry",
+    **dict.fromkeys(AS_DEPLOYED, "the Functions worker, and OpenTelemetry, which it sets up"),
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host and OpenTelemetry",
+    "OTEL_METRIC_EXPORT_INTERVAL": "OpenTelemetry",
 }
 # Azure Functions documentation, app settings and Flex Consumption deprecations.
 FORBIDDEN = re.compile(
@@ -108,6 +110,10 @@ def test_the_code_takes_what_is_set_and_it_means_the_defaults(deployments: dict[
     different = {name for name in Settings.__slots__ if getattr(taken, name) != getattr(defaults, name)}
     assert {name for name in different if not changed.search(name)} == set()
     assert taken.state_storage.connection_string is taken.segment_storage.connection_string is None
+
+
+def test_telemetry_is_set_up_as_it_was_tried(deployment: Deployment) -> None:
+    assert {name: deployment.settings[name] for name in AS_DEPLOYED} == AS_DEPLOYED
 
 
 def test_both_connections_and_the_vault_use_the_one_identity(deployment: Deployment) -> None:
