@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import psutil
 import pytest
 from azure.keyvault.secrets.aio import SecretClient
 from hypothesis import given
@@ -29,7 +28,7 @@ from shared.runs.run import Counts, Finding, Problem, Run
 from shared.schedules.overrun import takes_too_long
 from tests.builders import NOW
 from tests.telemetry import Told, listening
-from tests.unit.plans.test_processes import results, setup
+from tests.unit.plans.test_processes import results, setup, started
 from tools.local import ROOT
 
 MINUTE = timedelta(minutes=1)
@@ -371,7 +370,7 @@ async def test_a_process_that_plans_starts_no_exporter(
     async with engines(setup(tmp_path), 2) as crew:
         for engine in crew:
             await results(engine, "tally")
-        children = psutil.Process().children()
+        children = started()
 
         assert [(child.num_threads(), child.net_connections()) for child in children] == [(1, []), (1, [])]
 
