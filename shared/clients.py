@@ -44,7 +44,8 @@ class Clients:
     def secrets(self) -> SecretClient:
         """Of the vault."""
         credential = self._credential(self._settings.key_vault_client_id)
-        return self._kept(SecretClient(self._settings.key_vault_uri, credential, **_RETRIES, **self._trust))
+        options = _RETRIES | _TIMEOUTS | self._trust
+        return self._kept(SecretClient(self._settings.key_vault_uri, credential, **options))
 
     def segments(self) -> ContainerClient:
         """Of the container that Customer Insights writes to."""

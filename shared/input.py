@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.errors import InvalidInput
+from shared.excerpts import excerpt
 
 _Location = Sequence[int | str]
 
@@ -27,7 +28,8 @@ def invalid_input(error: ValidationError, document: Any = None) -> InvalidInput:
 def invalid_query(error: ValidationError) -> InvalidInput:
     """The first of pydantic's findings about query parameters as ours."""
     first = _findings(error)[0]
-    return InvalidInput(f"query parameter {first['loc'][0] if first['loc'] else '?'}: {_words(first)}")
+    name = excerpt(str(first["loc"][0])) if first["loc"] else "?"
+    return InvalidInput(f"query parameter {name}: {_words(first)}")
 
 
 def merge_patch(document: Any, patch: Any) -> Any:
@@ -70,5 +72,5 @@ def _followed(location: _Location, document: Any) -> Sequence[int | str]:
 
 
 def _escaped(part: int | str) -> str:
-    """As RFC 6901, section 3 wants it."""
-    return str(part).replace("~", "~0").replace("/", "~1")
+    """As RFC 6901, section 3 wants it; the name of an unknown field may have any length."""
+    return excerpt(str(part)).replace("~", "~0").replace("/", "~1")

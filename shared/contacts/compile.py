@@ -1,6 +1,5 @@
 """From an export's mapping to what reading one segment needs."""
 
-import difflib
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from shared.contacts.mapping import SegmentMapping, TypedColumn
 from shared.contacts.values import converter, is_plain
 from shared.errors import SegmentFormatError
 from shared.exports.export import Mapping, Preference
+from shared.segments.offers import offered
 from shared.segments.snapshots import Snapshot
 
 
@@ -87,8 +87,5 @@ def missing_columns(snapshot: Snapshot, wanted: Sequence[Target], prefer: Prefer
 
 
 def _no_column(snapshot: Snapshot, column: str, name: str) -> str:
-    near = difflib.get_close_matches(column, snapshot.columns, n=3, cutoff=0.5) or snapshot.columns[:20]
-    return (
-        f"the segment {snapshot.segment} has no column {column!r}, which is mapped to {name}; "
-        f"it has {', '.join(near)}" + (" and others" if len(near) < len(snapshot.columns) else "")
-    )
+    missing = f"the segment {snapshot.segment} has no column {column!r}, which is mapped to {name}"
+    return f"{missing}; {offered(snapshot, column)}"

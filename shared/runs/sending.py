@@ -86,10 +86,14 @@ class Sending:
             return await self.note()
 
         signals = Signals(still_ours=still_ours, pause=pacer.pause, now=time.time)
+        checking = self.services.open_account(self.connection, pacer, still_ours)
+        await checking.call(lambda client: check_lists(client, self.plan.export))
         account = self.services.open_account(self.connection, pacer, signals.leaving)
-        await account.call(lambda client: check_lists(client, self.plan.export))
         stop = await self._delivery(account, signals, beat).run()
         await self.note()
+        if stop.why == "done":
+            # A list that was deleted meanwhile took its members along, and no import tells.
+            await checking.call(lambda client: check_lists(client, self.plan.export))
         return stop
 
     def _delivery(

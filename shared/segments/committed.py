@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.errors import SegmentError, SegmentFormatError, SegmentNotFound, SnapshotChanged
+from shared.excerpts import excerpt
 from shared.segments.columns import columns_in
 from shared.segments.layouts import folder_time
 from shared.segments.locations import Location, locate
@@ -12,6 +13,9 @@ from shared.segments.model import ListedPartition, primary_key
 from shared.segments.shelf import View
 from shared.segments.snapshots import Blob, Partition, Snapshot, snapshot_id
 from shared.segments.sources import Committed
+
+_BLOB_NAME = 1024
+"""Characters that a blob's name may have (Azure, naming and referencing blobs)."""
 
 type Located = tuple[ListedPartition, Location]
 
@@ -45,6 +49,7 @@ async def committed_snapshot(view: View, segment: str, source: Committed) -> Sna
         model_blob=source.blob.name,
         model_etag=source.blob.etag,
         notes=notes,
+        columns_from_header=not entity.columns,
     )
 
 
@@ -54,9 +59,9 @@ def _newest_run(segment: str, listed: list[Located]) -> tuple[list[Located], tup
     Nothing documents that model.json lists the newest run only, and reading two would double the segment.
     """
     if not listed:
-        raise SegmentNotFound(f"model.json lists no partition of segment {segment!r}; has it been exported?")
+        raise SegmentNotFound(f"model.json lists no partition of {_named(segment)}; has it been exported?")
     if len({place for _, place in listed}) < len(listed):
-        raise SegmentFormatError(f"model.json lists a partition of segment {segment!r} twice")
+        raise SegmentFormatError(f"model.json lists a partition of {_named(segment)} twice")
     times = [folder_time(place.blob) for _, place in listed]
     dated = [time for time in times if time]
     if len(set(dated)) < 2 or len(dated) < len(listed):
@@ -78,7 +83,8 @@ async def _blobs(view: View, segment: str, source: Committed, listed: list[Locat
 def _half_written(
     view: View, segment: str, source: Committed, missing: list[str], count: int
 ) -> SegmentError:
-    what = f"segment {segment!r}: {len(missing)} of {count} partitions are missing, the first {missing[0]}"
+    gone = f"{len(missing)} of {count} partitions are missing, the first {excerpt(missing[0], _BLOB_NAME)}"
+    what = f"{_named(segment)}: {gone}"
     if not view.is_settled(source.blob):
         return SnapshotChanged(f"{what}; Customer Insights may still be writing, so try again later")
     since = f"{source.blob.modified_at:%Y-%m-%d %H:%M} UTC"
@@ -91,7 +97,8 @@ def _partition(view: View, segment: str, listed: ListedPartition, place: Locatio
     try:
         dialect = listed.dialect()
     except SegmentFormatError as error:
-        raise SegmentFormatError(f"segment {segment!r}, partition {listed.name!r}: {error}") from error
+        where = f"{_named(segment)}, partition {excerpt(listed.name)!r}"
+        raise SegmentFormatError(f"{where}: {error}") from error
     return Partition(
         name=listed.name,
         blob=blob.name,
@@ -101,6 +108,10 @@ def _partition(view: View, segment: str, listed: ListedPartition, place: Locatio
         gzip=blob.name.endswith(".gz"),
         blob_snapshot=place.blob_snapshot,
     )
+
+
+def _named(segment: str) -> str:
+    return f"segment {excerpt(segment)!r}"
 
 
 def _taken_at(source: Committed, listed: list[Located], blobs: list[Blob]) -> datetime:

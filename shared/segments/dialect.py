@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from shared.errors import SegmentFormatError
+from shared.excerpts import excerpt
 
 _SPELLED_OUT = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n", "\\\\": "\\", '\\"': '"'}
 _NEWLINES = ("\n", "\r\n", "\r")
 _CODE_PAGES = {"1200": "utf-16", "1201": "utf-16-be", "20127": "utf-8", "65001": "utf-8"}
+_NO_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
+"""Python's encodings of host names and of its own source code; the first two cannot mark bad bytes."""
 _UNICODE_NAMES = {"unicode": "utf-16", "unicodefffe": "utf-16-be", "ascii": "utf-8", "us-ascii": "utf-8"}
 
 
@@ -120,8 +123,8 @@ def _consistent(dialect: Dialect) -> Dialect:
 
 def _character(name: str, value: str) -> str:
     character = _SPELLED_OUT.get(value, value)
-    if len(character) != 1:
-        raise SegmentFormatError(f"{name} is {value!r}; it has to be one character")
+    if len(character) != 1 or "\ud800" <= character <= "\udfff":
+        raise SegmentFormatError(f"{name} is {excerpt(value)!r}; it has to be one character")
     return character
 
 
@@ -130,14 +133,14 @@ def _newline(value: str) -> str | None:
     if newline.lower() in ("", "auto"):
         return None
     if newline not in _NEWLINES:
-        raise SegmentFormatError(f"newline is {value!r}; it has to be \\n, \\r\\n or \\r")
+        raise SegmentFormatError(f"newline is {excerpt(value)!r}; it has to be \\n, \\r\\n or \\r")
     return newline
 
 
 def _choice(name: str, value: str, known: tuple[str, ...]) -> str:
     choice = value.rpartition(".")[2].strip().casefold()
     if choice not in known:
-        raise SegmentFormatError(f"{name} is {value!r}; this program knows {', '.join(known)}")
+        raise SegmentFormatError(f"{name} is {excerpt(value)!r}; this program knows {', '.join(known)}")
     return choice
 
 
@@ -145,12 +148,18 @@ def _encoding(value: str | int) -> str:
     """Power Query writes code pages as numbers; ASCII is read as UTF-8, which holds all of it."""
     name = str(value).strip().casefold()
     name = _UNICODE_NAMES.get(name, name)
-    if name.isdigit():
-        name = {"65001": "utf-8", "1200": "utf-16", "1201": "utf-16-be", "20127": "utf-8"}.get(
-            name, f"cp{name}"
-        )
+    name = _CODE_PAGES.get(name, f"cp{name}") if name.isdigit() else name
     try:
         "a".encode(name)
-        return codecs.lookup(name).name
-    except (LookupError, UnicodeError) as error:
-        raise SegmentFormatError(f"encoding is {value!r}, which Python does not know as text") from error
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError) as error:
+        raise _not_text(name) from error
+    if known in _NO_FILES:
+        raise _not_text(name)
+    return known
+
+
+def _not_text(encoding: str) -> SegmentFormatError:
+    return SegmentFormatError(
+        f"encoding is {excerpt(encoding)!r}, which Python does not know as that of a file"
+    )

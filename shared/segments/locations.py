@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from shared.errors import SegmentMisplaced
+from shared.excerpts import excerpt
 
 _PORTS = {"http": 80, "https": 443}
+_HOST_NAME = 253
+"""Characters that a host's name may have (RFC 1035, section 2.3.4, without the root)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,9 @@ def locate(location: str, *, container_url: str) -> Location:
     except ValueError as error:
         raise SegmentMisplaced("a partition's location is not an address") from error
     if blob is None or not blob or ".." in blob.split("/"):
+        name, host = there.path.rpartition("/")[2], there.hostname or "no host"
         raise SegmentMisplaced(
-            f"the partition {there.path.rpartition('/')[2]!r} on {there.hostname or 'no host'} lies outside "
+            f"the partition {excerpt(name)!r} on {excerpt(host, _HOST_NAME)} lies outside "
             f"{ours.hostname}{ours.path}; point SegmentStorage and SEGMENTS_CONTAINER at where it is"
         )
     return Location(blob=blob, blob_snapshot=parse_qs(there.query).get("snapshot", [None])[0])

@@ -1,14 +1,16 @@
 """model.json, which says which tables there are and where their partitions lie."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from shared.errors import SegmentFormatError
+from shared.excerpts import excerpt
 from shared.segments.dialect import Dialect, dialect_from
 
 _TRAIT = "is.partition.format.csv"
@@ -50,6 +52,24 @@ class Model:
     entities: dict[str, Entity]
 
 
+def _utc(moment: datetime) -> datetime:
+    """A time without an offset is taken as UTC."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("UTC has no such time") from error
+
+
+def _whole(text: str) -> str:
+    """JSON can hold half a surrogate pair, which storage and our own documents cannot (RFC 8259, 8.2)."""
+    text.encode()
+    return text
+
+
+type _Moment = Annotated[datetime, AfterValidator(_utc)]
+type _Text = Annotated[str, AfterValidator(_whole)]
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
@@ -60,14 +80,14 @@ class _Annotation(_Wire):
 
 
 class _Attribute(_Wire):
-    name: str
-    data_type: str | None = None
+    name: _Text
+    data_type: _Text | None = None
 
 
 class _Partition(_Wire):
-    name: str | None = None
-    location: str | None = None
-    refresh_time: datetime | None = None
+    name: _Text | None = None
+    location: _Text | None = None
+    refresh_time: _Moment | None = None
     file_format_settings: dict[str, Any] | None = None
     traits: list[Any] | None = Field(default=None, alias="cdm:traits")
 
@@ -81,14 +101,14 @@ class _Partition(_Wire):
 
 class _Entity(_Wire):
     kind: str = Field(default="LocalEntity", alias="$type")
-    name: str
+    name: _Text
     annotations: list[_Annotation] | None = None
     attributes: list[_Attribute] | None = None
     partitions: list[_Partition] | None = None
 
 
 class _Document(_Wire):
-    modified_time: datetime | None = None
+    modified_time: _Moment | None = None
     entities: list[_Entity] | None = Field(validation_alias=AliasChoices("entities", "tables"))
 
 
@@ -106,11 +126,11 @@ def parse_model(content: bytes) -> Model:
     except (ValueError, RecursionError) as error:
         raise SegmentFormatError("model.json is not JSON") from error
     local = [entity for entity in document.entities or [] if entity.kind == "LocalEntity"]
-    names = [entity.name for entity in local]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise SegmentFormatError(f"model.json names a table twice: {', '.join(repeated)}")
+    name, times = next(iter(Counter(entity.name for entity in local).most_common(1)), ("", 0))
+    if times > 1:
+        raise SegmentFormatError(f"model.json names a table twice: {excerpt(name)}")
     return Model(
-        modified_at=_utc(document.modified_time), entities={entity.name: _entity(entity) for entity in local}
+        modified_at=document.modified_time, entities={entity.name: _entity(entity) for entity in local}
     )
 
 
@@ -124,7 +144,7 @@ def _entity(wire: _Entity) -> Entity:
             ListedPartition(
                 name=partition.name or partition.location.rpartition("/")[2].partition("?")[0],
                 location=partition.location,
-                refreshed_at=_utc(partition.refresh_time),
+                refreshed_at=partition.refresh_time,
                 settings=partition.settings(),
             )
             for partition in wire.partitions or []
@@ -150,13 +170,8 @@ def _annotated_key(wire: _Entity) -> str | None:
 def _trait_arguments(trait: Any) -> dict[str, Any]:
     if not isinstance(trait, dict) or str(trait.get("traitReference", "")).casefold() != _TRAIT:
         return {}
-    arguments = trait.get("arguments") or []
+    arguments = trait.get("arguments")
+    if not isinstance(arguments, list):
+        return {}
     named = [argument for argument in arguments if isinstance(argument, dict) and "name" in argument]
     return {str(argument["name"]): argument.get("value") for argument in named}
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """A time without an offset is taken as UTC."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

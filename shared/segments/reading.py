@@ -7,6 +7,8 @@ from contextlib import aclosing
 from typing import Final
 
 from shared.errors import SegmentFormatError
+from shared.excerpts import excerpt
+from shared.segments.offers import offered
 from shared.segments.partitions import PartitionReader
 from shared.segments.rows import RowBatch
 from shared.segments.shelf import Shelf
@@ -46,10 +48,8 @@ async def read_rows(
 def _check_columns(snapshot: Snapshot, columns: Sequence[str]) -> None:
     unknown = [name for name in columns if name not in snapshot.columns]
     if unknown and snapshot.columns:
-        raise SegmentFormatError(
-            f"segment {snapshot.segment!r} has no column {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(snapshot.columns)}"
-        )
+        missing = f"segment {excerpt(snapshot.segment)!r} has no column {excerpt(unknown[0])!r}"
+        raise SegmentFormatError(f"{missing}; {offered(snapshot)}")
 
 
 async def read_ranges(shelf: Shelf, partition: Partition) -> AsyncGenerator[bytes]:

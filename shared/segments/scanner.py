@@ -3,9 +3,9 @@
 from itertools import islice
 
 from shared.segments.dialect import Dialect, QuoteStyle
+from shared.segments.exact import ExactReading, Reading
 from shared.segments.lines import Lines
-from shared.segments.records import record_of
-from shared.segments.rows import COLUMN_COUNT, RECORD_TOO_LONG, UNCLOSED_QUOTE, Malformed, Row
+from shared.segments.rows import COLUMN_COUNT, Malformed, Row
 from shared.segments.selection import Selection
 
 
@@ -13,8 +13,8 @@ class Scanner:
     """Reads the records of one dialect out of lines.
 
     A line without quotes is split at its delimiters, no further than the last wanted column. A line whose
-    fields are all quoted and hold no quote is split at quote, delimiter, quote. Anything else is a `Record`.
-    A record of more than `record_limit` characters is malformed.
+    fields are all quoted and hold no quote is split at quote, delimiter, quote. Anything else is an
+    `ExactReading`. A record of more than `record_limit` characters is malformed.
     """
 
     def __init__(self, dialect: Dialect, *, record_limit: int) -> None:
@@ -26,19 +26,9 @@ class Scanner:
             *([dialect.escape] if dialect.escape else []),
         ]
 
-    def record(self, lines: Lines, start: int, *, final: bool) -> tuple[list[str] | Malformed | None, int]:
+    def record(self, lines: Lines, start: int, *, final: bool) -> Reading:
         """The record that begins at line `start`, and the line after it; None if its end has not come yet."""
-        record = record_of(self._dialect) if self._special else None
-        if record is None:
-            return self._measured(lines.texts[start].split(self._dialect.delimiter), lines, start, start + 1)
-        for index in range(start, len(lines.texts)):
-            record.add(lines.texts[index])
-            if not record.open:
-                return self._measured(record.fields(), lines, start, index + 1)
-            record.add_break(lines.ends[index])
-        if lines.length > self._limit and len(lines.rest(start)) - len(lines.held) > self._limit:
-            return RECORD_TOO_LONG, start + 1
-        return (UNCLOSED_QUOTE, start + 1) if final else (None, start)
+        return self._exact(lines, final=final).record(start)
 
     def rows(self, lines: Lines, start: int, selection: Selection, *, final: bool) -> tuple[list[Row], int]:
         """The rows of the lines from `start`, and the line where an unfinished record begins (or the end)."""
@@ -68,7 +58,7 @@ class Scanner:
         wraps, quotes, gaps = alone and self._quotes, 2 * selection.width, selection.width - 1
         between = first + delimiter + first
         rows: list[Row] = []
-        resume = start
+        exact, resume = self._exact(lines, final=final), start
         for index, line in enumerate(islice(lines.texts, start, None), start):
             if index < resume or not line:
                 continue
@@ -79,31 +69,31 @@ class Scanner:
                 wraps
                 and quick
                 and line.count(first) == quotes
-                and line.count(between) == gaps
+                and line.count(between, 1, -1) == gaps
                 and line[0] == first == line[-1]
             ):
                 rows.append(pick(line[1:-1].split(between, reach)))
             else:
                 record = None
                 if wraps and line[0] == first:
-                    record, resume = self._wrapped(lines, index, selection.width)
+                    record, resume = self._wrapped(exact, lines, index, selection.width)
                 if record is None:
-                    record, resume = self.record(lines, index, final=final)
+                    record, resume = exact.record(index)
                 if record is None:
                     return rows, index
                 rows.append(record if isinstance(record, Malformed) else self._row(record, selection))
         return rows, len(lines.texts)
 
-    def _wrapped(self, lines: Lines, start: int, width: int) -> tuple[list[str] | Malformed | None, int]:
-        """The record at line `start` if each of its fields is quoted, else None; a quicker `record`."""
+    def _wrapped(self, exact: ExactReading, lines: Lines, start: int, width: int) -> Reading:
+        """The record at line `start` if each of its fields is quoted, else None; a quicker reading."""
         quote, stop = self._dialect.quote, start
         is_open = True
         while is_open and stop < len(lines.texts):
             is_open = (lines.texts[stop].count(quote) % 2 == 1) == (stop == start)
             stop += 1
-        text = lines.span(start, stop)
-        if is_open or not text[0] == quote == text[-1]:
+        if is_open or lines.texts[stop - 1][-1:] != quote:
             return None, start
+        text = lines.span(start, stop)
         fields = text[1:-1].split(quote + self._dialect.delimiter + quote)
         if len(fields) != width:
             return None, start
@@ -112,7 +102,10 @@ class Scanner:
                 if quote in field.replace(quote * 2, ""):
                     return None, start
                 fields[index] = field.replace(quote * 2, quote)
-        return self._measured(fields, lines, start, stop)
+        return exact.measured(fields, start, stop)
+
+    def _exact(self, lines: Lines, *, final: bool) -> ExactReading:
+        return ExactReading(self._dialect, lines, record_limit=self._limit, final=final)
 
     def _row(self, fields: list[str], selection: Selection) -> Row:
         missing = selection.width - len(fields)
@@ -121,11 +114,3 @@ class Scanner:
         if missing < 0 or not self._dialect.ragged_right:
             return COLUMN_COUNT
         return selection.pick([*fields, *[""] * missing])
-
-    def _measured(
-        self, fields: list[str], lines: Lines, start: int, stop: int
-    ) -> tuple[list[str] | Malformed, int]:
-        if lines.length <= self._limit:
-            return fields, stop
-        too_long = len(lines.span(start, stop)) > self._limit
-        return (RECORD_TOO_LONG, start + 1) if too_long else (fields, stop)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from shared.errors import SegmentFormatError
+from shared.excerpts import excerpt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +31,13 @@ def select(columns: Sequence[str], wanted: Sequence[str]) -> Selection:
 
 
 def _index(columns: Sequence[str], name: str) -> int:
+    """Where `name` stands. Other columns are not named: where no header is, they are a person's values."""
     if name not in columns:
-        raise SegmentFormatError(f"there is no column {name!r}; the columns are {', '.join(columns)}")
+        missing = f"there is no column {excerpt(name)!r} among its {len(columns):,}"
+        raise SegmentFormatError(f"{missing}; see whether its first row is a header that names it")
     if columns.count(name) > 1:
-        raise SegmentFormatError(f"the column {name!r} stands there {columns.count(name)} times; rename one")
+        times = f"stands there {columns.count(name)} times"
+        raise SegmentFormatError(f"the column {excerpt(name)!r} {times}; rename one")
     return columns.index(name)
 
 

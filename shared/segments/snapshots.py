@@ -44,6 +44,7 @@ class Snapshot:
     `id` is the same for the same partitions and columns, whenever it is asked for. `taken_at` is the time
     of the dated folder (minutes, UTC), else the newest refresh or write time. `model_blob` and `model_etag`
     say which model.json committed it, if one did. `notes` tell what was passed over in choosing it.
+    `columns_from_header` says that no model.json names the columns, but the first row of a partition.
     """
 
     segment: str
@@ -55,6 +56,7 @@ class Snapshot:
     model_blob: str | None = None
     model_etag: str | None = None
     notes: tuple[str, ...] = ()
+    columns_from_header: bool = False
 
     def to_json(self) -> str:
         """A JSON document that `from_json` understands."""

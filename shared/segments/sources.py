@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Final
 
 from shared.errors import SegmentFormatError, SegmentNotFound, SnapshotChanged
+from shared.excerpts import excerpt
 from shared.segments.layouts import DATED_LEVELS, StampedBlob, numbered, stamped
 from shared.segments.model import Model, parse_model
 from shared.segments.shelf import Folder, View
@@ -88,14 +89,16 @@ def only_source(segment: str, sources: list[Source]) -> Source:
     """
     if len(sources) == 1:
         return sources[0]
-    places = ", ".join(sorted(repr(source.folder) for source in sources))
-    raise SegmentFormatError(f"segment {segment!r} is in {places}; set SEGMENTS_PREFIX to one of them")
+    places = ", ".join(sorted(excerpt(repr(source.folder), 200) for source in sources)[:5])
+    raise SegmentFormatError(
+        f"segment {excerpt(segment)!r} is in {places}; set SEGMENTS_PREFIX to one of them"
+    )
 
 
 def not_found(segment: str, prefix: str, known: list[str]) -> SegmentNotFound:
     """The error for a segment that is nowhere below `prefix`."""
-    names = f"there are {', '.join(known[:20])}" if known else "there is no segment at all"
-    return SegmentNotFound(f"no segment is named {segment!r} below {prefix or '/'!r}; {names}")
+    names = f"there are {', '.join(map(excerpt, known[:20]))}" if known else "there is no segment at all"
+    return SegmentNotFound(f"no segment is named {excerpt(segment)!r} below {prefix or '/'!r}; {names}")
 
 
 async def _read_model(view: View, blob: Blob) -> Model:

@@ -83,6 +83,7 @@ async def _snapshot(
         primary_key=primary_key(columns),
         partitions=partitions,
         notes=tuple(notes),
+        columns_from_header=True,
     )
 
 

@@ -6,7 +6,7 @@ metadata, and a refused write reads that id back before it is believed.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,7 +67,9 @@ class StateStore:
         """Creates the container if it is absent (locally; deployments have it from the template)."""
         async with translated(self._container.container_name):
             if not await self._container.exists():
-                await self._container.create_container()
+                # Two requests may find it absent at the same time.
+                with suppress(ResourceExistsError):
+                    await self._container.create_container()
 
     async def read(self, name: str) -> Stored | None:
         """The whole blob, or None where there is none."""

@@ -8,7 +8,7 @@ import pytest
 from tests.infra.template import Deployment, Json
 from tools.local import ROOT
 
-RUNBOOK = ROOT / "infra" / "ALERTS.draft.md"
+RUNBOOK = ROOT / "docs" / "operating.md"
 EVENTS = {
     "run ended",
     "run held",

@@ -104,6 +104,12 @@ def test_a_query_parameter_is_named_without_repeating_its_value() -> None:
     assert "ann@" not in str(error)
 
 
+def test_the_name_of_an_unknown_field_is_cut() -> None:
+    error = invalid_input(refusal(ExportContent, content().model_dump() | {"x" * 5000: 1}))
+
+    assert error.pointer == f"/{'x' * 79}…"
+
+
 def test_a_body_that_is_no_object_is_called_the_body() -> None:
     error = invalid_input(refusal(ExportContent, []))
 

@@ -8,6 +8,7 @@ from shared.errors import SegmentError, SegmentFormatError, SegmentMisplaced, Se
 from shared.segments import sources
 from shared.segments.choice import newest_snapshot, summarise
 from shared.segments.dialect import Header
+from shared.segments.offers import offered
 from shared.segments.shelf import View
 from shared.segments.snapshots import Snapshot
 from shared.segments.sources import find_sources
@@ -163,6 +164,18 @@ async def test_columns_come_from_the_header_where_the_model_names_none() -> None
     snapshot = await newest(shelf)
 
     assert (snapshot.columns, snapshot.primary_key) == (("Key", "CustomerId"), "CustomerId")
+
+
+@pytest.mark.parametrize("described", [True, False])
+async def test_columns_that_a_first_row_names_are_offered_to_nobody(described: bool) -> None:
+    shelf = MemoryShelf()
+    shelf.put(run(14), b"1,emil@example.com\r\n", modified_at=LONG_AGO)
+    if described:
+        commit(shelf, run(14), attributes=None)
+
+    offer = offered(await newest(shelf), "EMail")
+
+    assert offer == "its first row has 2 others; see whether that row is the header"
 
 
 async def test_what_is_said_about_headers_can_be_overruled() -> None:

@@ -1,8 +1,12 @@
+import encodings
+import pkgutil
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from shared.errors import SegmentFormatError
+from shared.segments.decoding import TextDecoder
 from shared.segments.dialect import CsvStyle, Dialect, Header, QuoteStyle, dialect_from
 
 
@@ -73,6 +77,11 @@ def test_each_setting_is_followed(settings: dict[str, Any], attribute: str, valu
         ({"csvStyle": "Sometimes"}, "csvStyle is 'Sometimes'"),
         ({"encoding": "klingon"}, "encoding is 'klingon'"),
         ({"encoding": "base64"}, "encoding is 'base64'"),
+        ({"encoding": "punycode"}, "encoding is 'punycode'"),
+        ({"encoding": "Unicode_Escape"}, "encoding is 'unicode_escape'"),
+        ({"encoding": "a\0b"}, r"encoding is 'a\x00b'"),
+        ({"delimiter": "\ud800"}, r"delimiter is '\ud800'"),
+        ({"newline": "x" * 5000}, f"newline is '{'x' * 79}…'; it has"),
         ({"newline": "|"}, r"newline is '|'"),
         ({"skipLines": -1}, "skipLines"),
         ({"columnHeaders": "perhaps", "skipLines": "x"}, "columnHeaders, skipLines"),
@@ -83,3 +92,15 @@ def test_a_setting_that_cannot_be_followed_is_named(settings: dict[str, Any], me
         dialect_from(settings)
 
     assert message in str(caught.value)
+
+
+def test_whatever_encoding_is_accepted_reads_any_bytes() -> None:
+    accepted = set[str]()
+    for module in pkgutil.iter_modules(encodings.__path__):
+        with suppress(SegmentFormatError):
+            accepted.add(dialect_from({"encoding": module.name}).encoding)
+
+    read = {name: TextDecoder(name).decode(bytes(range(256)) * 2, final=True) for name in accepted}
+
+    assert len(read) > 50
+    assert all(read.values())

@@ -128,6 +128,16 @@ def test_a_setting_that_cannot_be_followed_spoils_only_its_own_partition() -> No
         listed.dialect()
 
 
+@pytest.mark.parametrize("arguments", [None, 5, True, "delimiter", {"name": "delimiter"}])
+def test_arguments_of_the_csv_trait_that_are_no_list_are_none(arguments: object) -> None:
+    trait = {"traitReference": "is.partition.format.CSV", "arguments": arguments}
+    partition = {"location": LOCATION, "cdm:traits": [trait]}
+
+    [listed] = parse_model(encoded(document(partitions=[partition]))).entities["Vip"].partitions
+
+    assert listed.settings == {}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -138,6 +148,9 @@ def test_a_setting_that_cannot_be_followed_spoils_only_its_own_partition() -> No
         (b"[]", "wrong at"),
         (b"{}", "wrong at entities"),
         (b'{"entities": [{"attributes": []}]}', "wrong at entities.0.name"),
+        (rb'{"entities": [{"name": "\ud800"}]}', "wrong at entities.0.name"),
+        (encoded(document(partitions=[{"location": "\ud800"}])), "wrong at entities.0.partitions.0.location"),
+        (encoded(document() | {"modifiedTime": "9999-12-31T23:59:59-12:00"}), "wrong at modifiedTime"),
         (b'{"entities": [{"name": "Vip"}, {"name": "Vip"}]}', "names a table twice: Vip"),
     ],
 )

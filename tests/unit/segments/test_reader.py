@@ -58,8 +58,16 @@ def test_a_stated_header_may_have_more_columns_than_the_attributes() -> None:
 
 
 def test_a_stated_header_without_a_selected_column_is_refused() -> None:
-    with pytest.raises(SegmentFormatError, match="there is no column 'EMail'; the columns are Id, Mail"):
+    with pytest.raises(SegmentFormatError, match="there is no column 'EMail' among its 2;"):
         read("Id,Mail\n1,a@x.y", dialect=Dialect(header=Header.YES))
+
+
+def test_a_first_row_that_is_no_header_is_not_repeated() -> None:
+    with pytest.raises(SegmentFormatError) as refused:
+        read("1,Ann,a@x.y\n", dialect=Dialect(header=Header.YES))
+
+    assert "Ann" not in str(refused.value)
+    assert "a@x.y" not in str(refused.value)
 
 
 def test_a_selected_column_that_stands_there_twice_is_refused() -> None:

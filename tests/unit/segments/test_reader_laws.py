@@ -39,6 +39,7 @@ def texts() -> st.SearchStrategy[str]:
             "\r\n",
             ",,",
             '"a""b"',
+            'a","""\n',
             '"a""b","","c"",""\n"\n',
         ]
     )
@@ -57,6 +58,7 @@ def read(
 @given(texts(), dialects(), st.lists(st.integers(0, 200), max_size=20))
 @settings(max_examples=300, deadline=None)
 @example('a,b,"\r\n', Dialect(header=Header.NO), [7])
+@example('","b","""\n', Dialect(header=Header.NO), [])
 def test_rows_are_those_of_the_character_by_character_reading_wherever_the_bytes_are_cut(
     text: str, dialect: Dialect, cuts: list[int]
 ) -> None:
