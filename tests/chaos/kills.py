@@ -125,7 +125,7 @@ PHASES_GROUND = Ground(
 RANDOM_GROUND = Ground(
     name="killed at random",
     kills=True,
-    instances=4,
+    instances=6,
     scenarios=(
         Scenario(name="killed at random moments", play=partial(killed_at_random, kills=100), patience=600),
     ),

@@ -37,9 +37,8 @@ async def play(scenario: Scenario, site: Site, seed: int) -> Line:
             await scenario.play(trial)
             return await _conclude(trial, scenario)
         except Exception as error:  # noqa: BLE001 - the suite goes on, and the line says it
-            return Line(
-                scenario=scenario.name, struck=trial.struck, broken=(f"{type(error).__name__}: {error}",)
-            )
+            words = f"{type(error).__name__}: {error}".partition("\n")[0]
+            return Line(scenario=scenario.name, struck=trial.struck, broken=(words,))
 
 
 def _slug(name: str) -> str:

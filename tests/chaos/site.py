@@ -35,8 +35,9 @@ TOGETHER = {
 """Several slices in one process, so that many scenarios go on at once on few processes."""
 INVISIBILITY = 20
 """Seconds after which a message comes back whose host is gone."""
-_LIVED_SECONDS = 3.5
-"""A worker that dies younger counts as one that cannot start, and the fourth in a row ends the host."""
+_LIVED_SECONDS = 7.0
+"""Since its process is there, before it has loaded the app. A worker that dies within three seconds of having
+loaded it counts as one that cannot start, and the fourth in a row ends its instance for good."""
 
 
 @dataclass(slots=True, kw_only=True)

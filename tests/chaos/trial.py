@@ -182,9 +182,8 @@ class Trial:
         record: dict[str, Any] = {}
         try:
             async with asyncio.timeout(self.patience):
-                while not (record and predicate(record)):
+                while not (record := await self._record(run) or record) or not predicate(record):  # noqa: ASYNC110
                     await asyncio.sleep(every)
-                    record = await self._record(run) or record
         except TimeoutError as error:
             raise TimeoutError(f"run {run} is {record.get('state')} after {self.patience:g} s") from error
         return record
