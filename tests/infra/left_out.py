@@ -13,6 +13,7 @@ def need(what_is_so: str, *, insist: str) -> None:
     """Skips what needs a program, saying why it is not used; fails where the variable `insist` is set."""
     if os.environ.get(insist):
         pytest.fail(f"{what_is_so}, and {insist} is set", pytrace=False)
+    # The Bicep compiler, the Azure CLI and Checkov come from outside the lock file; CI insists on the first.
     pytest.skip(f"{PREFIX}{what_is_so} ({insist}=1 insists on it)")
 
 

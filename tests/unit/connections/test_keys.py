@@ -56,7 +56,7 @@ class Secrets:
 
 @dataclass
 class OneDocument:
-    """A store that holds one connection, or none."""
+    """A store that holds one connection, or none. Keys only read connections, so a write is a fault."""
 
     stored: Connection | None
 
@@ -64,13 +64,13 @@ class OneDocument:
         return Stored(data=self.stored.model_dump_json().encode(), etag="1") if self.stored else None
 
     async def create(self, name: str, data: bytes) -> str:
-        raise NotImplementedError
+        raise AssertionError("keys never write a connection")
 
     async def replace(self, name: str, data: bytes, *, etag: str, lease: str | None = None) -> str:
-        raise NotImplementedError
+        raise AssertionError("keys never write a connection")
 
     async def delete(self, name: str, *, etag: str | None = None) -> None:
-        raise NotImplementedError
+        raise AssertionError("keys never write a connection")
 
 
 def keys(secrets: Secrets, stored: Connection | None = None) -> ConnectionKeys:
