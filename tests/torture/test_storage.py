@@ -102,7 +102,9 @@ async def test_a_gzip_bomb_stays_small(container: ContainerClient, name: str) ->
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x1f\x8b", gzip.compress(HEADER)[:15], b"\x1f\x8b\x08" + b"\xff" * 100]
+    "content",
+    [b"\x1f\x8b", gzip.compress(HEADER, mtime=0)[:15], b"\x1f\x8b\x08" + b"\xff" * 100],
+    ids=["the mark alone", "cut off", "noise behind the mark"],
 )
 async def test_what_only_begins_like_gzip_is_refused(container: ContainerClient, content: bytes) -> None:
     await container.upload_blob("Vip/Vip_1.csv", content)
