@@ -35,7 +35,7 @@ type Tuning = {
   @description('The age in minutes at which an undecided batch is unconfirmed.')
   CONFIRM_MINUTES: string?
 
-  @description('How many processes may plan a large run at once; 0: one a core.')
+  @description('How many processes may plan a large run at once; the default is one for each of the instance\'s cores.')
   PLAN_PROCESSES: string?
 
   @description('Imports a minute, at most.')

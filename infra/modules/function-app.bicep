@@ -81,7 +81,8 @@ var defaults = {
   STALL_SECONDS: '900'
   CONFIRM_AFTER_SECONDS: '30'
   CONFIRM_MINUTES: '60'
-  PLAN_PROCESSES: '0'
+  // Only the largest instances have two cores; elsewhere a second process costs memory and brings nothing.
+  PLAN_PROCESSES: instanceMemoryMB > 2048 ? '2' : '1'
   ACTIVECAMPAIGN_BULK_PER_MINUTE: '100'
   ACTIVECAMPAIGN_SINGLE_PER_MINUTE: '20'
   ACTIVECAMPAIGN_REQUESTS_PER_SECOND: '5'

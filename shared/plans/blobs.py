@@ -21,7 +21,7 @@ _COLUMNS = ("segment", "primary_key", "position", "stage", "reason", "hint")
 class BlockWriter:
     """A blob written in blocks that becomes visible, whole, when the block ends without an error.
 
-    Memory holds two blocks: one filling, one on its way.
+    Memory holds two blocks: one filling, one on its way. Several may write at once, each a piece of its own.
     """
 
     def __init__(self, store: StateStore, name: str) -> None:
@@ -31,8 +31,8 @@ class BlockWriter:
         self._prefix = uuid4().hex
         self._blocks: list[str] = []
         self._sending: asyncio.Task[None] | None = None
-        self.offset = 0
-        """Bytes written so far."""
+        self._turn = asyncio.Lock()
+        self._written = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -45,12 +45,15 @@ class BlockWriter:
         elif self._sending:
             self._sending.cancel()
 
-    async def write(self, data: bytes) -> None:
-        """Adds data at the end."""
-        self._buffer += data
-        self.offset += len(data)
-        if len(self._buffer) >= _BLOCK_BYTES:
-            await self._flush()
+    async def write(self, data: bytes) -> int:
+        """Adds data at the end; where in the blob it begins."""
+        async with self._turn:
+            offset = self._written
+            self._buffer += data
+            self._written += len(data)
+            if len(self._buffer) >= _BLOCK_BYTES:
+                await self._flush()
+        return offset
 
     async def _flush(self) -> None:
         if self._sending:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -16,6 +17,9 @@ one delays nobody else."""
 
 Origin = tuple[int, int, int, str]
 """The row a contact was made of: segment's index, partition's index, row, primary key."""
+
+_FASTEST = 1
+"""Of zlib's levels: bodies repeat themselves so much that it finds nearly all that the others find."""
 
 Planned = tuple[bytes, bytes, bytes, Origin]
 """A contact to be sent: its JSON, the hash of that for the ledger, its address's digest, and its origin."""
@@ -34,7 +38,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """Where a chunk lies in the staged data: its body, then its sources; offsets and lengths in bytes."""
+    """Where a chunk lies in the staged data: its body, compressed, then its sources; in bytes."""
 
     kind: Kind
     count: int
@@ -83,12 +87,18 @@ class Chunker:
         if last:
             yield last
 
+    def kept(self) -> list[Planned]:
+        """What was taken and is in no chunk yet; the chunker is empty then."""
+        kept = [*(self._full or ()), *self._open]
+        self._full, self._open, self._bytes = None, [], 0
+        return kept
+
     def _shares(self, one: Planned, other: Planned) -> bool:
         return len(one[0]) + len(other[0]) + 1 <= self._room
 
 
 def encode_chunk(chunk: list[Planned], *, exclude_automations: bool) -> tuple[bytes, bytes]:
-    """The exact request body and, for our own use, the sources of its contacts as JSON."""
+    """The exact request body, compressed, and, for our own use, the sources of its contacts as JSON."""
     contacts, contents, digests, origins = zip(*chunk, strict=True)
     body = bulk_body(contacts, exclude_automations=exclude_automations)
     sources = {
@@ -96,7 +106,12 @@ def encode_chunk(chunk: list[Planned], *, exclude_automations: bool) -> tuple[by
         "contents": base64.b64encode(b"".join(contents)).decode(),
         "rows": origins,
     }
-    return body, json.dumps(sources, separators=(",", ":")).encode()
+    return zlib.compress(body, _FASTEST), json.dumps(sources, separators=(",", ":")).encode()
+
+
+def decode_body(data: bytes) -> bytes:
+    """The request body that `encode_chunk` compressed."""
+    return zlib.decompress(data)
 
 
 def decode_sources(data: bytes) -> list[Source]:

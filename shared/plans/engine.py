@@ -1,25 +1,24 @@
 """The arithmetic of a plan: a partition's bytes to candidates, a bucket of candidates to contacts.
 
 It is most of the time that planning takes, so several engines can share a plan, each in a process of its own
-(`processes`): one partition after another to sort, then one bucket after another to merge.
+(`processes`): one partition after another to sort, then one bucket after another to merge and pack.
 """
 
-import marshal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from shared.contacts.compile import Target, compile_mapping
-from shared.contacts.mapping import Mapped, SegmentMapping, map_batch
+from shared.contacts.mapping import SegmentMapping, map_batch
 from shared.contacts.rejections import Rejection
 from shared.exports.export import Preference
-from shared.plans.chunks import Kind, Origin, Planned
+from shared.plans.chunks import Origin
 from shared.plans.keys import Hashing
 from shared.plans.ledger import Ledger
 from shared.plans.merge import Merge, Rules, Tally
-from shared.plans.spill import Parcel, Sorter, unpacked
+from shared.plans.packing import ByKind, Chunk, Packer
+from shared.plans.spill import Extent, Sorter, read
 from shared.segments.partitions import PartitionReader
 from shared.segments.rows import RowBatch
 from shared.segments.snapshots import Snapshot
@@ -48,7 +47,6 @@ class Sorted:
     """What became of some rows."""
 
     read: int
-    parcels: list[Parcel]
     rejections: list[Rejection]
     unconverted: Counter[str]
 
@@ -57,21 +55,22 @@ class Sorted:
 class MergedBucket:
     """What became of the addresses of a bucket that are not merely counted."""
 
-    packed: bytes
+    chunks: list[Chunk]
+    """Those that are complete."""
+    kept: ByKind
+    """At the end of a shard, the contacts of it that are in no chunk yet."""
     too_large: list[Origin]
-
-    @property
-    def planned(self) -> dict[Kind, list[Planned]]:
-        """The contacts to be sent, in the order of their addresses' digests."""
-        return cast(dict[Kind, list[Planned]], marshal.loads(self.packed))
 
 
 @dataclass(slots=True)
 class Engine:
-    """Sorts partitions, then merges buckets; each command gives its results one by one."""
+    """Sorts partitions, then merges buckets."""
 
     setup: Setup
-    _sorter: Sorter = field(default_factory=Sorter)
+    file: int
+    """The descriptor of the file in which it sorts."""
+    _sorter: Sorter = field(init=False)
+    _packer: Packer = field(init=False)
     _mapping: SegmentMapping | None = None
     _reader: PartitionReader | None = None
     _merge: Merge = field(init=False)
@@ -79,6 +78,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         setup = self.setup
+        self._sorter = Sorter(self.file)
+        self._packer = Packer(setup.rules.automations)
         self._ledger = Ledger(setup.ledger)
         self._merge = Merge(
             rules=setup.rules,
@@ -108,13 +109,20 @@ class Engine:
     def finish(self) -> Iterator[Sorted]:
         """The partition has ended; raises as `feed` does."""
         assert self._reader is not None
-        yield from self._sorted(self._reader.finish())
-        yield _sorted(Mapped(), self._sorter.rest(), read=0)
+        return self._sorted(self._reader.finish())
 
-    def merge(self, number: int, parcels: list[bytes]) -> MergedBucket:
+    def extents(self) -> list[list[Extent]]:
+        """All partitions are sorted: where the candidates of each bucket lie."""
+        return self._sorter.finish()
+
+    def merge(self, number: int, extents: list[Extent], ends_shard: bool) -> MergedBucket:
         """All candidates of a bucket against the ledger."""
-        merged = self._merge.bucket(unpacked(parcels), self._ledger.bucket(number))
-        return MergedBucket(packed=marshal.dumps(merged.planned), too_large=merged.too_large)
+        merged = self._merge.bucket(read(extents), self._ledger.bucket(number))
+        return MergedBucket(
+            chunks=list(self._packer.add(merged.planned)),
+            kept=self._packer.kept() if ends_shard else {},
+            too_large=merged.too_large,
+        )
 
     def tally(self) -> Tally:
         """How many addresses were what, over all buckets that were merged here."""
@@ -129,8 +137,5 @@ class Engine:
         digest = self.setup.hashing.digest
         for batch in batches:
             mapped = map_batch(self._mapping, batch, digest)
-            yield _sorted(mapped, self._sorter.add(mapped.candidates), read=len(batch.rows))
-
-
-def _sorted(mapped: Mapped, parcels: list[Parcel], *, read: int) -> Sorted:
-    return Sorted(read=read, parcels=parcels, rejections=mapped.rejections, unconverted=mapped.unconverted)
+            self._sorter.add(mapped.candidates)
+            yield Sorted(read=len(batch.rows), rejections=mapped.rejections, unconverted=mapped.unconverted)

@@ -1,18 +1,24 @@
 """The two passes of a plan over its engines: sort every partition, then merge every bucket."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
+from itertools import batched
 from typing import Protocol
 
 from shared.plans.engine import MergedBucket, Sorted
 from shared.plans.merge import Tally
 from shared.plans.processes import Commands
-from shared.plans.spill import BUCKETS, Spill
+from shared.plans.spill import BUCKETS, Extent, gathered
 from shared.segments.snapshots import Partition, Snapshot
 
-type Take = Callable[[Sorted], Awaitable[None]]
+_SHARDS = 8
+"""Runs of neighbouring buckets, each packed by one engine; always so many, so that any crew makes the
+same plan."""
+
+type TakeSorted = Callable[[Sorted], Awaitable[None]]
+type TakeMerged = Callable[[int, MergedBucket], Awaitable[None]]
+"""With the number of the shard; several shards come at once, each in its order."""
 
 
 class Segments(Protocol):
@@ -22,50 +28,38 @@ class Segments(Protocol):
 
 
 async def sort(
-    crew: Sequence[Commands], segments: Segments, snapshots: Sequence[Snapshot], take: Take
-) -> None:
-    """Every row of every partition, sorted; each engine takes the next partition when it is done with one."""
-    partitions = iter(
-        [
-            (segment, index, partition)
-            for segment, snapshot in enumerate(snapshots)
-            for index, partition in enumerate(snapshot.partitions)
-        ]
-    )
-    try:
-        async with asyncio.TaskGroup() as group:
-            for run in crew:
-                group.create_task(_sort(run, segments, partitions, take))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
+    crew: Sequence[Commands], segments: Segments, snapshots: Sequence[Snapshot], take: TakeSorted
+) -> list[list[Extent]]:
+    """Every row of every partition, sorted; where the candidates of each bucket lie."""
 
-
-async def _sort(
-    run: Commands, segments: Segments, partitions: Iterator[tuple[int, int, Partition]], take: Take
-) -> None:
-    for segment, index, partition in partitions:
+    async def partition(run: Commands, segment: int, index: int) -> None:
         await _only(run("open", segment, index))
-        async with aclosing(segments.ranges(partition)) as ranges:
+        async with aclosing(segments.ranges(snapshots[segment].partitions[index])) as ranges:
             async for data in ranges:
                 await _each(run("feed", data), take)
         await _each(run("finish"), take)
 
+    await _shared(
+        crew,
+        partition,
+        [
+            (segment, index)
+            for segment, snapshot in enumerate(snapshots)
+            for index in range(len(snapshot.partitions))
+        ],
+    )
+    return gathered([await _only(run("extents")) for run in crew])
 
-async def merge(crew: Sequence[Commands], spill: Spill) -> AsyncGenerator[MergedBucket]:
-    """Every bucket, merged, in their order; each engine is given the next before its last is asked for."""
-    coming: deque[asyncio.Task[MergedBucket]] = deque()
-    try:
-        for number in range(BUCKETS):
-            run = crew[number % len(crew)]
-            coming.append(asyncio.create_task(_only(run("merge", number, spill.bucket(number)))))
-            if len(coming) > len(crew):
-                yield await coming.popleft()
-        while coming:
-            yield await coming.popleft()
-    finally:
-        for task in coming:
-            task.cancel()
-        await asyncio.gather(*coming, return_exceptions=True)
+
+async def merge(crew: Sequence[Commands], extents: Sequence[list[Extent]], take: TakeMerged) -> None:
+    """Every bucket, merged and packed."""
+
+    async def shard(run: Commands, number: int, buckets: Sequence[int]) -> None:
+        for bucket in buckets:
+            ends_shard = bucket == buckets[-1]
+            await take(number, await _only(run("merge", bucket, extents[bucket], ends_shard)))
+
+    await _shared(crew, shard, enumerate(batched(range(BUCKETS), BUCKETS // _SHARDS, strict=True)))
 
 
 async def tallied(crew: Sequence[Commands]) -> Tally:
@@ -74,7 +68,27 @@ async def tallied(crew: Sequence[Commands]) -> Tally:
     return Tally(**{name: sum(getattr(tally, name) for tally in tallies) for name in Tally.__slots__})
 
 
-async def _each(results: AsyncIterator[Sorted], take: Take) -> None:
+async def _shared[*Work](
+    crew: Sequence[Commands],
+    do: Callable[[Commands, *Work], Awaitable[None]],
+    works: Iterable[tuple[*Work]],
+) -> None:
+    """Each engine takes the next piece of work when it is done with one. Raises the first error of any."""
+    waiting = iter(works)
+
+    async def run_some(run: Commands) -> None:
+        for work in waiting:
+            await do(run, *work)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for run in crew:
+                group.create_task(run_some(run))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+
+
+async def _each(results: AsyncIterator[Sorted], take: TakeSorted) -> None:
     async for result in results:
         await take(result)
 

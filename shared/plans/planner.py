@@ -1,10 +1,9 @@
 """The planner: reads pinned snapshots, decides who is sent, stages the exact requests."""
 
-import asyncio
 import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,16 +15,16 @@ from shared.ids import new_id
 from shared.plans.blobs import BlockWriter, RejectionWriter
 from shared.plans.chunks import Origin, room
 from shared.plans.destination import Destination
-from shared.plans.engine import Setup, Sorted
+from shared.plans.engine import MergedBucket, Setup, Sorted
 from shared.plans.guards import Facts, findings
 from shared.plans.keys import LedgerKeys
 from shared.plans.ledger import Ledger
 from shared.plans.merge import Audience, Rules, Tally
+from shared.plans.packing import starts_automations
 from shared.plans.passes import Segments, merge, sort, tallied
 from shared.plans.plan import ChunkIndex, Plan
-from shared.plans.processes import Commands, engines, engines_for
-from shared.plans.spill import Spill
-from shared.plans.staging import Staging, starts_automations
+from shared.plans.processes import engines, engines_for
+from shared.plans.staging import Staging
 from shared.runs.run import Counts
 from shared.segments.snapshots import Snapshot
 from shared.state.blobs import StateStore
@@ -65,31 +64,26 @@ class Planner:
     """How many processes may plan, at most; by default one a core."""
     _counts: Counts = field(default_factory=Counts)
     _unconverted: Counter[str] = field(default_factory=Counter)
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def plan(self, chunks_blob: str, rejections_blob: str) -> Plan:
         """The plan, its chunks and rejections staged under these names."""
         setup = self._setup()
         async with AsyncExitStack() as stack:
-            spill = stack.enter_context(Spill())
             rejected = RejectionWriter(
                 await stack.enter_async_context(BlockWriter(self.store, rejections_blob))
             )
             await rejected.write([])
-            staging = Staging(
-                await stack.enter_async_context(BlockWriter(self.store, chunks_blob)), self.order.export
-            )
+            chunks = await stack.enter_async_context(BlockWriter(self.store, chunks_blob))
+            staging = Staging(chunks, self.order.export.automations)
             crew = await stack.enter_async_context(engines(setup, self._count()))
-            await sort(
-                crew,
-                self.segments,
-                self.order.snapshots,
-                functools.partial(self._take, spill=spill, rejected=rejected),
+            extents = await sort(
+                crew, self.segments, self.order.snapshots, functools.partial(self._take, rejected=rejected)
             )
-            await self._merge(crew, spill, rejected, staging)
+            await merge(crew, extents, functools.partial(self._stage, rejected=rejected, staging=staging))
             tally = await tallied(crew)
+            index = await staging.finish()
             self.still_ours()
-        return self._conclude(setup, tally, staging.index())
+        return self._conclude(setup, tally, index)
 
     def _count(self) -> int:
         size = sum(partition.size for snapshot in self.order.snapshots for partition in snapshot.partitions)
@@ -111,26 +105,21 @@ class Planner:
             suppressed=self.suppressed,
         )
 
-    async def _take(self, rows: Sorted, *, spill: Spill, rejected: RejectionWriter) -> None:
-        spill.add(rows.parcels)
+    async def _take(self, rows: Sorted, *, rejected: RejectionWriter) -> None:
         self._counts.read += rows.read
-        self._counts.rejected += len(rows.rejections)
         self._unconverted.update(rows.unconverted)
-        if rows.rejections:
-            async with self._turn:
-                await rejected.write(rows.rejections)
+        await self._reject(rows.rejections, rejected)
 
-    async def _merge(
-        self, crew: Sequence[Commands], spill: Spill, rejected: RejectionWriter, staging: Staging
+    async def _stage(
+        self, shard: int, merged: MergedBucket, *, rejected: RejectionWriter, staging: Staging
     ) -> None:
-        async with aclosing(merge(crew, spill)) as buckets:
-            async for bucket in buckets:
-                for kind, planned in bucket.planned.items():
-                    await staging.add(kind, planned)
-                if bucket.too_large:
-                    self._counts.rejected += len(bucket.too_large)
-                    await rejected.write(map(self._too_large, bucket.too_large))
-        await staging.finish()
+        await staging.add(shard, merged.chunks, merged.kept)
+        await self._reject([self._too_large(origin) for origin in merged.too_large], rejected)
+
+    async def _reject(self, rejections: list[Rejection], rejected: RejectionWriter) -> None:
+        if rejections:
+            self._counts.rejected += len(rejections)
+            await rejected.write(rejections)
 
     def _rules(self, wanted: Sequence[Target]) -> Rules:
         export = self.order.export
@@ -202,7 +191,7 @@ class Planner:
             automations=sum(
                 count
                 for count, kind in zip(chunks.counts, chunks.kinds, strict=True)
-                if starts_automations(order.export, kind)
+                if starts_automations(order.export.automations, kind)
             ),
             minutes=round(len(chunks) * order.limits.bulk_interval / 60, 2),
             findings=findings(facts, order.export.guards),

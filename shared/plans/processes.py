@@ -11,12 +11,13 @@ import pickle
 import struct
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, BinaryIO, Protocol
 
 from shared.errors import PlanningInterrupted
 from shared.plans.engine import Engine, Setup
+from shared.plans.spill import Spill
 
 WORTH_A_PROCESS = 16 << 20
 """Bytes of partitions for which another process is worth the half second of its start (measured)."""
@@ -35,10 +36,11 @@ class Commands(Protocol):
 async def engines(setup: Setup, count: int) -> AsyncIterator[list[Commands]]:
     """So many engines in processes of their own; for one, this process has to do."""
     async with AsyncExitStack() as stack:
+        files = stack.enter_context(Spill(count)).files
         if count > 1:
-            yield [await stack.enter_async_context(_remote(setup)) for _ in range(count)]
+            yield [await stack.enter_async_context(_remote(setup, file, files)) for file in files]
             return
-        engine = Engine(setup)
+        engine = Engine(setup, files[0])
         stack.callback(engine.close)
         yield [_here(engine)]
 
@@ -58,10 +60,17 @@ def _here(engine: Engine) -> Commands:
 
 
 @asynccontextmanager
-async def _remote(setup: Setup) -> AsyncIterator[Commands]:
+async def _remote(setup: Setup, file: int, files: Sequence[int]) -> AsyncIterator[Commands]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _PROGRAM, stdin=PIPE, stdout=PIPE, env=environment, limit=_PIPE_BYTES
+        sys.executable,
+        "-c",
+        _PROGRAM,
+        stdin=PIPE,
+        stdout=PIPE,
+        env=environment,
+        pass_fds=files,
+        limit=_PIPE_BYTES,
     )
     turn = asyncio.Lock()
 
@@ -72,7 +81,7 @@ async def _remote(setup: Setup) -> AsyncIterator[Commands]:
                 yield answer[0]
 
     try:
-        await _send(process, setup)
+        await _send(process, (setup, file))
         yield run
     finally:
         await _end(process)
@@ -119,7 +128,7 @@ def serve() -> None:
     gc.disable()
     commands, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    engine = Engine(_read(commands))
+    engine = Engine(*_read(commands))
     while (request := _read(commands)) is not None:
         command, arguments = request
         try:
@@ -133,7 +142,7 @@ def serve() -> None:
 
 def _results(engine: Engine, command: str, arguments: tuple[Any, ...]) -> Iterable[Any]:
     result = getattr(engine, command)(*arguments)
-    return result if isinstance(result, Iterable) else (result,)
+    return result if isinstance(result, Iterator) else (result,)
 
 
 def _read(pipe: BinaryIO) -> Any:

@@ -1,14 +1,16 @@
-"""Candidates sorted by address without holding them: an external bucket sort in a temporary file.
+"""Candidates sorted by address without holding them: an external bucket sort in temporary files.
 
 A plan visits addresses in the order of their digests, so it is the same in whatever order files and rows
 come, and the ledger, which is kept in that order too, is compared bucket by bucket.
 """
 
 import marshal
+import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Self, cast
+from typing import IO, Self, cast
 
 from shared.contacts.mapping import DIGEST, Candidate
 
@@ -17,43 +19,20 @@ BUCKETS = 256
 _HELD = 8_000
 """Candidates kept in memory before they are packed."""
 
-Parcel = tuple[int, bytes]
-"""A bucket's number, and candidates of it packed together."""
-
-
-class Sorter:
-    """Takes candidates in any order, gives them back in parcels of one bucket each."""
-
-    def __init__(self) -> None:
-        self._held: list[list[Candidate]] = [[] for _ in range(BUCKETS)]
-        self._count = 0
-
-    def add(self, candidates: list[Candidate]) -> list[Parcel]:
-        """Takes a batch; gives what is packed once there are enough."""
-        held = self._held
-        for candidate in candidates:
-            held[candidate[DIGEST][0]].append(candidate)
-        self._count += len(candidates)
-        return self.rest() if self._count >= _HELD else []
-
-    def rest(self) -> list[Parcel]:
-        """Everything that is held, packed."""
-        parcels = [(number, marshal.dumps(held)) for number, held in enumerate(self._held) if held]
-        self._held = [[] for _ in range(BUCKETS)]
-        self._count = 0
-        return parcels
+Extent = tuple[int, int, int]
+"""Where candidates of one bucket lie, packed together: file descriptor, offset, bytes."""
 
 
 class Spill:
-    """Keeps parcels in a file, gives back each bucket's.
+    """As many files as there are sorters; their descriptors serve processes that inherit them, too.
 
-    The file is anonymous: it is gone with the process, however that ends.
+    The files are anonymous: they are gone with the last process that has them open, however that ends.
     """
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="segment-export-")  # noqa: SIM115  # closed in __exit__
-        self._extents: list[list[tuple[int, int]]] = [[] for _ in range(BUCKETS)]
-        self._end = 0
+    def __init__(self, count: int) -> None:
+        self._stack = ExitStack()
+        self.files = [self._stack.enter_context(_anonymous()).fileno() for _ in range(count)]
+        """Their descriptors."""
 
     def __enter__(self) -> Self:
         return self
@@ -61,27 +40,73 @@ class Spill:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-
-    def add(self, parcels: Iterable[Parcel]) -> None:
-        """Writes parcels of any buckets."""
-        for number, packed in parcels:
-            self._file.write(packed)
-            self._extents[number].append((self._end, len(packed)))
-            self._end += len(packed)
-
-    def bucket(self, number: int) -> list[bytes]:
-        """What was packed for this bucket, in the order in which it came; nothing can be added after."""
-        return [self._read(offset, length) for offset, length in self._extents[number]]
-
-    def _read(self, offset: int, length: int) -> bytes:
-        self._file.seek(offset)
-        return self._file.read(length)
+        self._stack.close()
 
 
-def unpacked(parcels: Iterable[bytes]) -> list[Candidate]:
-    """The candidates that a `Sorter` packed."""
+class Sorter:
+    """Takes candidates in any order and writes them to a file of its own, bucket by bucket."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._end = 0
+        self._count = 0
+        self._held: list[list[Candidate]] = [[] for _ in range(BUCKETS)]
+        self._extents: list[list[Extent]] = [[] for _ in range(BUCKETS)]
+
+    def add(self, candidates: list[Candidate]) -> None:
+        """Takes a batch, and writes what it holds once that is enough."""
+        held = self._held
+        for candidate in candidates:
+            held[candidate[DIGEST][0]].append(candidate)
+        self._count += len(candidates)
+        if self._count >= _HELD:
+            self._write()
+
+    def finish(self) -> list[list[Extent]]:
+        """Writes the rest; where all candidates of each bucket lie."""
+        self._write()
+        return self._extents
+
+    def _write(self) -> None:
+        pieces = []
+        for number, held in enumerate(self._held):
+            if held:
+                packed = marshal.dumps(held)
+                self._extents[number].append((self._file, self._end, len(packed)))
+                self._end += len(packed)
+                pieces.append(packed)
+                held.clear()
+        self._count = 0
+        _append(self._file, b"".join(pieces))
+
+
+def read(extents: Iterable[Extent]) -> list[Candidate]:
+    """The candidates that sorters wrote there."""
     candidates: list[Candidate] = []
-    for packed in parcels:
-        candidates += cast(list[Candidate], marshal.loads(packed))
+    for file, offset, length in extents:
+        candidates += cast(list[Candidate], marshal.loads(_read(file, offset, length)))
     return candidates
+
+
+def gathered(sorted_by: Iterable[Sequence[Sequence[Extent]]]) -> list[list[Extent]]:
+    """Where all candidates of each bucket lie, over several sorters."""
+    return [[extent for extents in each for extent in extents] for each in zip(*sorted_by, strict=True)]
+
+
+def _anonymous() -> IO[bytes]:
+    return tempfile.TemporaryFile(prefix="segment-export-")
+
+
+def _append(file: int, data: bytes) -> None:
+    """All of it: the kernel may take less of a large piece."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _read(file: int, offset: int, length: int) -> bytes:
+    """By place, as others read the same file."""
+    data = os.pread(file, length, offset)
+    while len(data) < length:
+        data += os.pread(file, length - len(data), offset + len(data))
+    return data

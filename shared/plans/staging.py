@@ -1,52 +1,49 @@
 """Chunks on their way into the staged blob."""
 
-from shared.exports.export import ExportContent
-from shared.plans.blobs import BlockWriter
-from shared.plans.chunks import Chunker, Kind, Planned, Staged, encode_chunk
-from shared.plans.plan import ChunkIndex
+from collections.abc import Iterable
 
-KINDS: tuple[Kind, ...] = ("plain", "joiners", "doubtful")
-"""In the order in which they are sent."""
+from shared.exports.export import Automations
+from shared.plans.blobs import BlockWriter
+from shared.plans.chunks import Staged
+from shared.plans.packing import KINDS, ByKind, Chunk, Packer
+from shared.plans.plan import ChunkIndex
 
 
 class Staging:
-    """Takes contacts by kind, writes what each request will carry; the index lists doubtful ones last."""
+    """Writes chunks as they come, shard by shard or several shards at once, and says where each lies.
 
-    def __init__(self, writer: BlockWriter, export: ExportContent) -> None:
+    What is left of each shard makes the last chunks, so that only the very last of a kind is not full. The
+    order in which chunks are sent depends on their shards, and not on who was done first.
+    """
+
+    def __init__(self, writer: BlockWriter, automations: Automations) -> None:
         self._writer = writer
-        self._excluded = {kind: not starts_automations(export, kind) for kind in KINDS}
-        self._chunkers = {kind: Chunker(exclude_automations=self._excluded[kind]) for kind in KINDS}
-        self._staged: list[Staged] = []
+        self._last = Packer(automations)
+        self._left: dict[int, ByKind] = {}
+        self._staged: dict[int, list[Staged]] = {}
 
-    async def add(self, kind: Kind, planned: list[Planned]) -> None:
-        """Contacts of one kind, none of them larger than a request can carry."""
-        for chunk in self._chunkers[kind].take(planned):
-            await self._write(kind, chunk)
-
-    async def finish(self) -> None:
-        """No contact is to come."""
-        for kind, chunker in self._chunkers.items():
-            for chunk in chunker.rest():
-                await self._write(kind, chunk)
-
-    def index(self) -> ChunkIndex:
-        """Where each chunk lies, in the order in which they are sent."""
-        return ChunkIndex.of(sorted(self._staged, key=lambda staged: KINDS.index(staged.kind)))
-
-    async def _write(self, kind: Kind, chunk: list[Planned]) -> None:
-        body, sources = encode_chunk(chunk, exclude_automations=self._excluded[kind])
-        self._staged.append(
-            Staged(
-                kind=kind,
-                count=len(chunk),
-                offset=self._writer.offset,
-                body=len(body),
-                sources=len(sources),
+    async def add(self, shard: int, chunks: Iterable[Chunk], left: ByKind | None = None) -> None:
+        """Chunks of a shard, in their order; at its end, what it has left."""
+        if left:
+            self._left[shard] = left
+        staged = self._staged.setdefault(shard, [])
+        for chunk in chunks:
+            offset = await self._writer.write(b"%b\n%b\n" % (chunk.body, chunk.sources))
+            staged.append(
+                Staged(
+                    kind=chunk.kind,
+                    count=chunk.count,
+                    offset=offset,
+                    body=len(chunk.body),
+                    sources=len(chunk.sources),
+                )
             )
-        )
-        await self._writer.write(b"%b\n%b\n" % (body, sources))
 
-
-def starts_automations(export: ExportContent, kind: Kind) -> bool:
-    """Whether a request of this kind may start automations for its contacts."""
-    return export.automations == "always" or (export.automations == "joiners" and kind == "joiners")
+    async def finish(self) -> ChunkIndex:
+        """No chunk is to come. Where each lies, in the order in which they are sent: doubtful ones last."""
+        behind = max(self._left, default=0) + 1
+        for shard in sorted(self._left):
+            await self.add(behind, self._last.add(self._left[shard]))
+        await self.add(behind, self._last.rest())
+        staged = [chunk for shard in sorted(self._staged) for chunk in self._staged[shard]]
+        return ChunkIndex.of(sorted(staged, key=lambda chunk: KINDS.index(chunk.kind)))

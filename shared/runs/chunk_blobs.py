@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.activecampaign.wire import bulk_body, decode_bulk_body
 from shared.contacts.addresses import normalise
-from shared.plans.chunks import Source, decode_sources
+from shared.plans.chunks import Source, decode_body, decode_sources
 from shared.plans.plan import ChunkIndex
 from shared.state.blobs import StateStore
 
@@ -26,7 +26,7 @@ class ChunkReader:
     async def body(self, number: int) -> bytes:
         """The exact request body of a whole chunk."""
         staged = self._index[number]
-        return await self._read(staged.offset, staged.body)
+        return decode_body(await self._read(staged.offset, staged.body))
 
     async def partial_body(self, number: int, places: Sequence[int], *, exclude_automations: bool) -> bytes:
         """A body with only these contacts of the chunk."""

@@ -6,8 +6,8 @@ from shared import telemetry
 from shared.activecampaign.model import Accepted
 from shared.errors import ContactsRefused, RateLimited, RequestRefused, RequestTooLarge, Unavailable
 from shared.exports.export import ExportContent
+from shared.plans.packing import starts_automations
 from shared.plans.plan import ChunkIndex
-from shared.plans.staging import starts_automations
 from shared.runs.account import KeyedAccount
 from shared.runs.chunk_blobs import ChunkReader
 from shared.runs.deliveries import Deliveries, Part
@@ -97,5 +97,5 @@ class Poster:
         return await self.chunks.partial_body(
             part.chunk,
             part.contacts,
-            exclude_automations=not starts_automations(self.export, staged.kind),
+            exclude_automations=not starts_automations(self.export.automations, staged.kind),
         )

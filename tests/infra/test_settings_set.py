@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from shared.settings import Settings
+from tests.infra.compiler import parsed
 from tests.infra.conftest import Deploy
 from tests.infra.template import Deployment
 from tests.integration.test_application_insights import AS_DEPLOYED
@@ -24,6 +25,7 @@ NOT_SET = {
     "SegmentStorage__queueServiceUri": "segments have no queue",
     "WEBSITE_AUTH_ENABLED": "App Service sets it where its authentication is on",
 }
+GIVEN = ("param environmentName = 'a'", "param location = 'b'", "param authentication = 'function_key'")
 READ_BY_OTHERS = {
     "AzureWebJobsStorage__blobServiceUri": "the Functions host",
     "AzureWebJobsStorage__tableServiceUri": "the Functions host",
@@ -102,7 +104,7 @@ def test_no_setting_is_one_that_flex_consumption_forbids(deployment: Deployment)
 
 
 def test_the_code_takes_what_is_set_and_it_means_the_defaults(deployments: dict[str, Deployment]) -> None:
-    changed = re.compile("storage|vault|segments_(container|prefix)|authentication|client")
+    changed = re.compile("storage|vault|segments_(container|prefix)|authentication|client|plan_processes")
 
     taken = Settings.from_env(deployments["public"].settings)
     defaults = Settings.from_env(NEEDED)
@@ -110,6 +112,16 @@ def test_the_code_takes_what_is_set_and_it_means_the_defaults(deployments: dict[
     different = {name for name in Settings.__slots__ if getattr(taken, name) != getattr(defaults, name)}
     assert {name for name in different if not changed.search(name)} == set()
     assert taken.state_storage.connection_string is taken.segment_storage.connection_string is None
+
+
+def test_a_process_plans_for_each_core_of_an_instance(
+    deployments: dict[str, Deployment], deploy: Deploy
+) -> None:
+    usual = deployments["public"].settings["PLAN_PROCESSES"]
+    deployed = deploy(*GIVEN, "param instanceMemoryMB = 4096")
+    largest = Deployment(parsed(deployed)).settings["PLAN_PROCESSES"]
+
+    assert (usual, largest) == ("1", "2")
 
 
 def test_telemetry_is_set_up_as_it_was_tried(deployment: Deployment) -> None:
@@ -130,10 +142,8 @@ def test_both_connections_and_the_vault_use_the_one_identity(deployment: Deploym
 
 
 def test_a_setting_can_be_tuned_and_a_name_that_is_none_is_refused(deploy: Deploy) -> None:
-    given = ("param environmentName = 'a'", "param location = 'b'", "param authentication = 'function_key'")
-
-    tuned = deploy(*given, "param tuning = { SLICE_SECONDS: '300' }")
-    refused = deploy(*given, "param tuning = { SLICE_SECOND: '300' }")
+    tuned = deploy(*GIVEN, "param tuning = { SLICE_SECONDS: '300' }")
+    refused = deploy(*GIVEN, "param tuning = { SLICE_SECOND: '300' }")
 
     assert Deployment(json.loads(tuned.output)).settings["SLICE_SECONDS"] == "300"
     assert refused.status != 0

@@ -14,7 +14,7 @@ from typing import Any
 
 from shared.activecampaign.schedule import Limits
 from shared.exports.export import ExportContent
-from shared.plans.chunks import Source, decode_sources
+from shared.plans.chunks import Source, decode_body, decode_sources
 from shared.plans.destination import Destination
 from shared.plans.guards import Allowance
 from shared.plans.ledger import Entry, Known, Ledger, Outcome
@@ -94,7 +94,7 @@ class Desk:
     def bodies(self, plan: Plan) -> list[bytes]:
         data = self.container.data("chunks")
         staged = [plan.chunks[number] for number in range(len(plan.chunks))]
-        return [data[chunk.offset : chunk.offset + chunk.body] for chunk in staged]
+        return [decode_body(data[chunk.offset : chunk.offset + chunk.body]) for chunk in staged]
 
     def contacts(self, plan: Plan) -> list[dict[str, Any]]:
         return [contact for body in self.bodies(plan) for contact in json.loads(body)["contacts"]]

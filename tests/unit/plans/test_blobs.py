@@ -1,3 +1,4 @@
+import asyncio
 import csv
 import io
 
@@ -27,13 +28,22 @@ async def test_a_blob_in_many_pieces_is_the_pieces_in_order() -> None:
     pieces = [bytes([number]) * MEGABYTE for number in range(11)]
 
     async with BlockWriter(container.store(), "chunks") as blob:
-        for piece in pieces:
-            await blob.write(piece)
-        offset = blob.offset
+        offsets = [await blob.write(piece) for piece in pieces]
 
     assert container.data("chunks") == b"".join(pieces)
-    assert offset == 11 * MEGABYTE
+    assert offsets == [number * MEGABYTE for number in range(11)]
     assert len(container.blobs["chunks"].staged) == 3
+
+
+async def test_pieces_written_at_the_same_time_lie_where_it_is_said() -> None:
+    container = Container()
+    pieces = [bytes([number]) * MEGABYTE for number in range(22)]
+
+    async with BlockWriter(container.store(), "chunks") as blob:
+        offsets = await asyncio.gather(*map(blob.write, pieces))
+
+    data = container.data("chunks")
+    assert [data[offset : offset + MEGABYTE] for offset in offsets] == pieces
 
 
 async def test_a_blob_whose_writing_fails_stays_invisible() -> None:

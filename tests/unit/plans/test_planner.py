@@ -6,9 +6,9 @@ import pytest
 from shared.activecampaign.schedule import Limits
 from shared.activecampaign.wire import MAX_BODY_BYTES, ContactEncoder
 from shared.errors import Fenced, SegmentFormatError
-from shared.plans.chunks import Kind
-from shared.plans.staging import starts_automations
-from tests.builders import content, snapshot
+from shared.exports.export import Automations
+from shared.plans.packing import KINDS, starts_automations
+from tests.builders import snapshot
 from tests.unit.plans.desk import PARTITIONS, Cells, Desk, people, simple, without_fields
 
 
@@ -165,8 +165,5 @@ def test_values_that_do_not_fit_are_counted_by_field() -> None:
     ("automations", "kinds"),
     [("never", ()), ("joiners", ("joiners",)), ("always", ("plain", "joiners", "doubtful"))],
 )
-def test_which_requests_may_start_automations(automations: str, kinds: tuple[str, ...]) -> None:
-    every: tuple[Kind, ...] = ("plain", "joiners", "doubtful")
-    export = content(automations=automations)
-
-    assert tuple(kind for kind in every if starts_automations(export, kind)) == kinds
+def test_which_requests_may_start_automations(automations: Automations, kinds: tuple[str, ...]) -> None:
+    assert tuple(kind for kind in KINDS if starts_automations(automations, kind)) == kinds
