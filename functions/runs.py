@@ -19,7 +19,8 @@ routes = Routes()
 async def start_run(call: Call) -> Answer:
     """Starts a run of an export, or answers with the one that is under way.
 
-    A held run gives way to the new one.
+    A held run gives way to the new one. Refused over a connection that is paused or without consent, and
+    where a dry run is under way and a real one is asked for, or the other way round.
     """
     export = await call.services.exports.get(call.id())
     await call.may_use(export.value.connection)

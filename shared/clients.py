@@ -1,6 +1,7 @@
 """The SDK's and aiohttp's clients of one process, and how they are closed."""
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -14,10 +15,9 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 from shared.activecampaign.transport import connector
 from shared.settings import Settings, StorageSettings
 
-_RETRIES: dict[str, Any] = {"retry_total": 4, "retry_backoff_factor": 0.4, "retry_backoff_max": 10}
-# Storage clients know none of these but the total, and wait 15 seconds unless told: a third of a lease.
-_STORAGE_RETRIES: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
-_TIMEOUTS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 30}
+_BACKOFF: dict[str, Any] = {"retry_backoff_factor": 0.4, "retry_backoff_max": 10}
+# Storage clients know another backoff, and wait 15 seconds unless told: a third of a lease.
+_STORAGE_BACKOFF: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
 _PIECE_BYTES = 4 << 20
 _PIECES: dict[str, Any] = {
     "max_single_get_size": _PIECE_BYTES,
@@ -26,12 +26,49 @@ _PIECES: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long vault, storage and managed identity are waited for, in seconds, and how often asked again.
+
+    The vault's client asks the identity anew in each of its own attempts, so the identity's has fewer.
+    """
+
+    to_connect: float = 10
+    without_a_byte: float = 30
+    retries: int = 4
+    retries_of_identity: int = 1
+
+    @property
+    def timeouts(self) -> dict[str, Any]:
+        """As every client takes them."""
+        return {"connection_timeout": self.to_connect, "read_timeout": self.without_a_byte}
+
+    @property
+    def of_vault(self) -> dict[str, Any]:
+        """Retries at once, then after 0.8 seconds, and twice as long each time."""
+        return _counts(self.retries) | _BACKOFF | self.timeouts
+
+    @property
+    def of_identity(self) -> dict[str, Any]:
+        """One retry, at once."""
+        return _counts(self.retries_of_identity) | _BACKOFF | self.timeouts
+
+    @property
+    def of_storage(self) -> dict[str, Any]:
+        """Retries after up to 2, 4, 6 and 10 seconds."""
+        policy = ExponentialRetry(**_counts(self.retries), **_STORAGE_BACKOFF)
+        return {"retry_policy": policy, **self.timeouts}
+
+
 class Clients:
     """Makes clients for the settings; each is closed with `close`."""
 
-    def __init__(self, settings: Settings, *, authorities: str | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, authorities: str | None = None, patience: Patience | None = None
+    ) -> None:
         """`authorities` is a file of certificate authorities to trust instead of the machine's."""
         self._settings = settings
+        self._patience = patience or Patience()
         self._trust: dict[str, Any] = {"connection_verify": authorities} if authorities else {}
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession | None = None
@@ -44,7 +81,7 @@ class Clients:
     def secrets(self) -> SecretClient:
         """Of the vault."""
         credential = self._credential(self._settings.key_vault_client_id)
-        options = _RETRIES | _TIMEOUTS | self._trust
+        options = self._patience.of_vault | self._trust
         return self._kept(SecretClient(self._settings.key_vault_uri, credential, **options))
 
     def segments(self) -> ContainerClient:
@@ -65,7 +102,7 @@ class Clients:
     def jobs(self) -> QueueClient:
         """Of the jobs queue, encoding messages as the Functions host expects them."""
         storage = self._settings.state_storage
-        options = _storage_retries() | _TIMEOUTS
+        options = self._patience.of_storage
         service = (
             QueueServiceClient.from_connection_string(storage.connection_string, **options)
             if storage.connection_string
@@ -86,7 +123,7 @@ class Clients:
         return self._session
 
     def _blobs(self, storage: StorageSettings) -> BlobServiceClient:
-        options = _storage_retries() | _TIMEOUTS | _PIECES
+        options = self._patience.of_storage | _PIECES
         if storage.connection_string:
             return self._kept(BlobServiceClient.from_connection_string(storage.connection_string, **options))
         credential = self._credential(storage.client_id)
@@ -94,9 +131,9 @@ class Clients:
 
     def _credential(self, client_id: str | None) -> AsyncTokenCredential:
         if client_id not in self._credentials:
-            self._credentials[client_id] = self._kept(
-                ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
-            )
+            named: dict[str, Any] = {"client_id": client_id} if client_id else {}
+            credential = ManagedIdentityCredential(**named, **self._patience.of_identity)
+            self._credentials[client_id] = self._kept(credential)
         return self._credentials[client_id]
 
     def _kept[C: Any](self, client: C) -> C:
@@ -104,6 +141,6 @@ class Clients:
         return client
 
 
-def _storage_retries() -> dict[str, Any]:
-    """Up to 2, 4, 6 and 10 seconds."""
-    return {"retry_policy": ExponentialRetry(retry_total=_RETRIES["retry_total"], **_STORAGE_RETRIES)}
+def _counts(retries: int) -> dict[str, Any]:
+    """For whatever reason one asks again; only with the total they would stay at 3."""
+    return dict.fromkeys(("retry_total", "retry_connect", "retry_read", "retry_status"), retries)

@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -30,6 +31,7 @@ from shared.exports.records import Exports
 from shared.exports.stopping import Stopper
 from shared.exports.validating import Validator
 from shared.keyvault import Vault
+from shared.once import Once
 from shared.plans.keys import LedgerKeys
 from shared.runs.account import KeyedAccount
 from shared.runs.contact_history import ContactHistories
@@ -68,19 +70,25 @@ class Services:
     vault: Vault
 
 
-_services: Services | None = None
-
-
 async def services() -> Services:
     """This process's services. Raises ConfigurationError where a setting is missing or wrong."""
-    global _services
-    if _services is None:
-        settings = Settings.from_env(os.environ)
-        made = make_services(settings, Clients(settings))
+    return await _services.get()
+
+
+async def open_services() -> Services:
+    """New ones, ready for use; where they cannot be had, everything that was opened is closed again."""
+    settings = Settings.from_env(os.environ)
+    async with AsyncExitStack() as stack:
+        clients = Clients(settings)
+        stack.push_async_callback(clients.close)
+        made = make_services(settings, clients)
         await made.runs.store.ensure_container()
         await made.audit.store.ensure_container()
-        _services = made
-    return _services
+        stack.pop_all()
+    return made
+
+
+_services = Once(open_services)
 
 
 def make_services(settings: Settings, clients: Clients) -> Services:

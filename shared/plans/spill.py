@@ -84,7 +84,8 @@ def read(extents: Iterable[Extent]) -> list[Candidate]:
     """The candidates that sorters wrote there."""
     candidates: list[Candidate] = []
     for file, offset, length in extents:
-        candidates += cast(list[Candidate], marshal.loads(_read(file, offset, length)))
+        # By place, as others read the same file.
+        candidates += cast(list[Candidate], marshal.loads(os.pread(file, length, offset)))
     return candidates
 
 
@@ -98,15 +99,7 @@ def _anonymous() -> IO[bytes]:
 
 
 def _append(file: int, data: bytes) -> None:
-    """All of it: the kernel may take less of a large piece."""
+    """All of it, or OSError: where the disk gets full, the kernel takes a part first."""
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
-
-
-def _read(file: int, offset: int, length: int) -> bytes:
-    """By place, as others read the same file."""
-    data = os.pread(file, length, offset)
-    while len(data) < length:
-        data += os.pread(file, length - len(data), offset + len(data))
-    return data

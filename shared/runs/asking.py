@@ -1,4 +1,4 @@
-"""Asking an account beside delivering: in the run's turn, at the account's pace."""
+"""Asking an account before and beside delivering: in the run's turn, at the account's pace."""
 
 import time
 from collections.abc import AsyncIterator
@@ -11,6 +11,7 @@ from shared.runs.account import KeyedAccount
 from shared.runs.planning import limits
 from shared.runs.record import Record
 from shared.runs.services import RunServices
+from shared.runs.waking import turn_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ async def asking(
 
     Every request raises Fenced where the lease of run or turn is no longer ours. The pace is handed on.
     """
-    async with services.turns.turn(connection.account, record.run.id) as turn:
+    async with turn_of(services, connection.account, record.run) as turn:
         if turn is None:
             yield None
             return

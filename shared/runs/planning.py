@@ -13,7 +13,7 @@ from shared.connections.connection import Connection
 from shared.errors import NotFound, SnapshotChanged
 from shared.exports.export import Export, ExportContent
 from shared.exports.records import ledger_blob
-from shared.plans.destination import Destination, check_destination
+from shared.plans.destination import Destination
 from shared.plans.keys import LedgerKeys
 from shared.plans.ledger import Ledger
 from shared.plans.plan import Plan
@@ -39,17 +39,14 @@ class Planning:
 
     services: RunServices
     still_ours: Callable[[], None]
+    snapshots: tuple[Snapshot, ...]
+    """Pinned, in the export's order."""
+    destination: Destination
     opted_out: Matcher | None = None
     """Whether an address opted out of a list that the export honours."""
 
     async def plan(self, run: Run, export: Export, connection: Connection) -> Plan:
         """The plan, written and final; raises what keeps the run from being planned."""
-        snapshots = await pin(self.services.segments, export)
-        if not run.dry_run:
-            await self.services.exports.note(
-                export.id, snapshots={snapshot.segment: snapshot.id for snapshot in snapshots}
-            )
-        destination = await self._check(export, connection)
         state = await self.services.exports.state(export.id)
         # A retry sends what did not arrive, however long the last full run is ago.
         full = run.full or (run.trigger != "retry" and self._full_is_due(export, state.last_full_at))
@@ -57,8 +54,8 @@ class Planning:
             run=run.id,
             export=export,
             account=connection.account,
-            snapshots=snapshots,
-            destination=destination,
+            snapshots=self.snapshots,
+            destination=self.destination,
             limits=limits(self.services, connection),
             full=full,
             resend_withheld=run.trigger == "retry",
@@ -68,10 +65,6 @@ class Planning:
         plan = await self._make(order, export.id)
         await self._write(plan)
         return plan
-
-    async def _check(self, export: Export, connection: Connection) -> Destination:
-        account = self.services.open_account(connection, self.services.browsing(), self.still_ours)
-        return await account.call(lambda client: check_destination(client, export))
 
     async def _make(self, order: Order, export: str) -> Plan:
         services = self.services

@@ -1,16 +1,22 @@
-"""The first step of a run: who opted out is read, then the plan is made and noted."""
+"""The first step of a run: who opted out is read, snapshots are pinned, the account is looked at; then the
+plan is made and noted.
+"""
 
 from dataclasses import dataclass
 
 from shared import telemetry
 from shared.connections.connection import Connection
 from shared.exports.export import Export
+from shared.plans.destination import Destination, check_destination
 from shared.plans.plan import Plan
+from shared.runs.asking import asking
 from shared.runs.opting_out import OptingOut
-from shared.runs.planning import Planning
+from shared.runs.planning import Planning, pin
 from shared.runs.record import Record
 from shared.runs.services import RunServices
-from shared.runs.signals import Next
+from shared.runs.signals import ENDS_SLICE, Next
+from shared.segments.snapshots import Snapshot
+from shared.suppressions.hashes import Matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +49,39 @@ class Preparing:
         )
         if (delay := await opting_out.read()) is not None:
             return Next(delay=delay)
+        return await self._plan(opting_out.matcher)
+
+    async def _plan(self, opted_out: Matcher | None) -> Plan | Next:
+        snapshots = await pin(self.services.segments, self.export)
+        destination = await self._look(snapshots)
+        if isinstance(destination, Next):
+            return destination
         planning = Planning(
-            services=self.services, still_ours=self.record.lease.check, opted_out=opting_out.matcher
+            services=self.services,
+            still_ours=self.record.lease.check,
+            snapshots=snapshots,
+            destination=destination,
+            opted_out=opted_out,
         )
         with telemetry.span("plan", self.record.run):
             plan = await planning.plan(self.record.run, self.export, self.connection)
         await self._note(plan)
         return plan
+
+    async def _look(self, snapshots: tuple[Snapshot, ...]) -> Destination | Next:
+        """What the account has, asked for in the run's turn, as limits and waits are kept there.
+
+        Only then are the snapshots noted: a run that has not had its turn yet has done nothing with them.
+        """
+        async with asking(self.services, self.connection, self.record) as asked:
+            if asked is None:
+                return Next(delay=self.services.settings.wake_seconds)
+            if asked.pause > ENDS_SLICE:
+                return Next(delay=asked.pause)
+            if not self.record.run.dry_run:
+                pinned = {snapshot.segment: snapshot.id for snapshot in snapshots}
+                await self.services.exports.note(self.export.id, snapshots=pinned)
+            return await asked.account.call(lambda client: check_destination(client, self.export))
 
     async def _note(self, plan: Plan) -> None:
         """The plan, and in the same write that it is held: a crash in between would send it."""

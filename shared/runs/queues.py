@@ -1,5 +1,7 @@
 """The jobs queue."""
 
+from datetime import datetime
+
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient
 
@@ -23,6 +25,19 @@ class JobQueue:
             await self._send(job, hidden)
         except AzureError as error:
             raise StateUnavailable("the jobs queue does not answer; it is tried again") from error
+
+    async def front(self) -> datetime | None:
+        """Since when the job that comes next has been in the queue; None where none waits to be taken.
+
+        Raises StateUnavailable.
+        """
+        try:
+            waiting = await self._client.peek_messages(max_messages=1)
+        except ResourceNotFoundError:
+            return None
+        except AzureError as error:
+            raise StateUnavailable("the jobs queue does not answer; it is tried again") from error
+        return waiting[0].inserted_on if waiting else None
 
     async def _send(self, job: Job, hidden: int) -> None:
         try:

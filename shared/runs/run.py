@@ -94,7 +94,9 @@ class Ending(BaseModel):
 
 
 class Run(BaseModel):
-    """The record in `runs/{id}/run.json`, written by the holder of its lease."""
+    """The record in `runs/{id}/run.json`, written by the holder of its lease; where nobody holds it, the
+    timer notes that it queued the run again.
+    """
 
     id: str
     export: str
@@ -118,6 +120,8 @@ class Run(BaseModel):
     wake_at: datetime | None = None
     alive_at: datetime | None = None
     """When a worker last wrote here."""
+    queued_again_at: datetime | None = None
+    """When the timer last queued the job of its slice again, taking it for lost."""
     moved_at: datetime | None = None
     """When something was last achieved."""
     plan: str | None = None

@@ -48,7 +48,7 @@ class RunServices:
     open_account: OpenAccount
     keys: ReadKeys
     browsing: Callable[[], Pacer]
-    """A pacer for the few requests outside of an account's turn; a wait for one account binds no other."""
+    """A pacer for what people look up outside of turns; a wait for one account binds no other."""
     now: Callable[[], datetime]
     clock: Callable[[], float]
     """Monotonic seconds."""

@@ -1,4 +1,6 @@
-"""Starting runs: one at a time for an export; a second start gives the one that is under way."""
+"""Starting runs: one at a time for an export; a second start gives the one that is under way, if it is of
+the same kind, dry or real.
+"""
 
 from dataclasses import dataclass
 
@@ -52,9 +54,11 @@ class Starter:
     ) -> Started:
         """A new run, queued; or the one under way. A held run gives way to the new one.
 
-        Raises Conflict where the export is detached.
+        Raises Conflict where the export is detached, nothing may run over its connection, or the run under
+        way is a dry one and a real one is asked for, or the other way round.
         """
         asked, now = options or StartOptions(), self.services.now()
+        await self._check_connection(export.require_connection())
         run = Run(
             id=new_run_id(now),
             export=export.id,
@@ -67,6 +71,7 @@ class Starter:
             queued_at=now,
         )
         if (active := await self._claim(run)) is not None:
+            _refuse_another_kind(active, asked)
             return Started(run=active, created=False)
         await self.services.records.runs.create(run.id, run)
         await self.services.records.remember(run)
@@ -76,12 +81,14 @@ class Starter:
     async def retry(self, run: Run, requested_by: str) -> Started:
         """A new run that also sends what the ledger withholds. Raises Conflict while the run lasts.
 
-        A full run that left somebody out is full again: others' lines in the ledger are older than it.
+        A full run that left somebody out, or had no plan, is full again: others' lines in the ledger are
+        older than it.
         """
         if not run.over:
             raise Conflict(f"run {run.id} is not over ({run.state}); cancel it or wait")
         export = await self.services.exports.get(run.export)
-        options = StartOptions(full=run.full and run.counts.unconfirmed + run.counts.unsent > 0)
+        left_out = run.plan is None or run.counts.unconfirmed + run.counts.unsent > 0
+        options = StartOptions(full=run.full and left_out)
         return await self.start(export.value, "retry", requested_by, options)
 
     async def cancel(self, run: Run, by: str) -> Run:
@@ -117,6 +124,14 @@ class Starter:
                 f"addresses were suppressed after run {run.id} was planned; start the export to plan again"
             )
 
+    async def _check_connection(self, connection: str) -> None:
+        """A run would only be skipped; who asks for it should hear that at once."""
+        found = await self.services.connections.get(connection)
+        if found is None:
+            raise Conflict(f"no connection has the id {connection!r}; attach another")
+        if found.value.blocked:
+            raise Conflict(f"{found.value.blocked}; an administrator can change that, then run it again")
+
     async def _claim(self, run: Run) -> Run | None:
         """The run that is under way instead; None when the export is ours."""
         exports = self.services.exports
@@ -139,3 +154,13 @@ class Starter:
 
     async def _wake(self, run: Run) -> None:
         await self.services.queue.send(Job(run=run.id, slice=run.slice))
+
+
+def _refuse_another_kind(active: Run, asked: StartOptions) -> None:
+    """Whoever wants contacts sent must not take a dry run for that, nor the other way round."""
+    if active.dry_run == asked.dry_run:
+        return
+    what, wanted = ("dry run", "run it") if active.dry_run else ("run", "try it dry")
+    raise Conflict(
+        f"{what} {active.id} of this export is under way; wait for its end or cancel it, then {wanted}"
+    )

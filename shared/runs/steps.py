@@ -27,6 +27,7 @@ from shared.runs.run import HELD_FOR, Ending, Orders
 from shared.runs.sending import Sending
 from shared.runs.services import RunServices
 from shared.runs.signals import Next, Stop
+from shared.runs.waking import turn_of
 
 _log = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class Steps:
             record=self.record,
             deadline=self.deadline,
         )
-        async with self.services.turns.turn(plan.account, run.id) as turn:
+        async with turn_of(self.services, plan.account, run) as turn:
             if turn is None:
                 return Next(delay=self.services.settings.wake_seconds)
             with telemetry.span("deliver", self.record.run):

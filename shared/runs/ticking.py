@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.errors import SegmentExportError
+from shared.errors import Fenced, SegmentExportError, StateConflict
 from shared.exports.export import Export, ExportState
 from shared.exports.schedule import Off, Schedule
 from shared.ids import time_of_run
 from shared.runs.committing import tidy
-from shared.runs.run import HELD_FOR, Job, Run
+from shared.runs.run import Job, Run
 from shared.runs.services import RunServices
+from shared.runs.stalling import is_stalled
 from shared.schedules.general import GeneralSchedule, GeneralSchedules
 from shared.schedules.newest import NewestSnapshots
 from shared.schedules.notes import TimerNotes
 from shared.schedules.overrun import takes_too_long
 from shared.schedules.watch import Watch
+from shared.state.documents import Versioned
 
 _log = logging.getLogger(__name__)
 
@@ -55,17 +57,26 @@ class Tick:
         self._under_way[export] = found.value
         if found.value.over:
             await tidy(self.services, found.value)
-        elif self._is_stalled(found.value):
-            _log.warning("run %s gave no sign of life; its slice is queued again", run_id)
-            await self.services.queue.send(Job(run=run_id, slice=found.value.slice))
+        elif await self._is_stalled(found.value):
+            await self._queue_again(found)
 
-    def _is_stalled(self, run: Run) -> bool:
-        now = self.services.now()
-        if run.state == "held":
-            return run.planned_at is not None and now - run.planned_at > HELD_FOR
-        signs = [run.queued_at, run.started_at, run.alive_at, run.wake_at]
-        last = max(sign for sign in signs if sign is not None)
-        return now - last > timedelta(seconds=self.services.settings.stall_seconds)
+    async def _is_stalled(self, run: Run) -> bool:
+        now, patience = self.services.now(), timedelta(seconds=self.services.settings.stall_seconds)
+        if not is_stalled(run, now=now, reached=now, patience=patience):
+            return False
+        front = await self.services.queue.front()
+        return front is None or is_stalled(run, now=now, reached=front, patience=patience)
+
+    async def _queue_again(self, found: Versioned[Run]) -> None:
+        """At most one job each time that its patience ends; none where a worker has the run after all."""
+        run = found.value
+        noted = run.changed(queued_again_at=self.services.now())
+        try:
+            await self.services.records.runs.replace(run.id, noted, etag=found.etag)
+        except (Fenced, StateConflict):
+            return
+        _log.warning("run %s gave no sign of life; its slice is queued again", run.id)
+        await self.services.queue.send(Job(run=run.id, slice=run.slice))
 
     async def _release_orphan(self, export: str, run_id: str) -> None:
         """A start that died before it wrote its record; its caller got no answer and may start again."""

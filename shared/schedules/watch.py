@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared import telemetry
+from shared.errors import SegmentNotFound
 from shared.exports.export import Export, ExportState
 from shared.exports.schedule import FixedTimes, OnRefresh
 from shared.runs.run import Run
@@ -37,15 +38,25 @@ class Watch:
         return await self._keep_times(schedule, notes.keeping(schedule, self.since))
 
     async def _follow_refresh(self, notes: TimerNotes) -> TimerNotes:
-        """A run as soon as every segment has a snapshot and one of them is new."""
+        """A run as soon as every segment has a snapshot and one of them is new.
+
+        A segment that is not there is waited for; one that cannot be read is spoken of, since it may be new.
+        """
         if self.found.problems:
-            return notes
+            return self._report_unreadable(notes)
         if not self._has_news:
             return notes.complaining(None)
         busy, _ = await self._active()
         if busy:
             return notes
         return await self._starts(notes).start(Occasion(due_at=None, snapshots=self.found.ids))
+
+    def _report_unreadable(self, notes: TimerNotes) -> TimerNotes:
+        for segment, problem in self.found.problems.items():
+            if not problem.retryable and not isinstance(problem, SegmentNotFound):
+                occasion = Occasion(due_at=None, snapshots=self.found.ids)
+                return self._starts(notes).put_off(occasion, f"segment {segment!r}: {problem}")
+        return notes
 
     async def _keep_times(self, schedule: FixedTimes, notes: TimerNotes) -> TimerNotes:
         """While a run is under way, a time that has come waits to see what that run leaves to do."""

@@ -7,7 +7,7 @@ doubled, and to die between two reads is to die before the first.
     take                   worker.Worker.work and _lease (leases.held), _work up to `slice != job.slice`;
                            steps.Steps._send up to records.Logs.fold and Steps._nothing_left
     adopt                  worker.Worker._work, `slice + 1 == job.slice`
-    turn, mark             turns.Turns.turn, _others_first, _mark
+    turn, mark             turns.Turns.turn, _is_next, _mark (waking.turn_of around it)
     deliver                delivering.Delivery (see `delivering.py` beside this)
     send next, write next  worker.Worker._hand_over
     check                  blobs.StateStore._written

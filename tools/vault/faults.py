@@ -1,5 +1,6 @@
 """What a fake service is told to do wrong, request by request."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass
 
@@ -8,10 +9,13 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One answer with `status` and perhaps Retry-After, in seconds; where it is None, no answer at all."""
+    """One answer with `status` and perhaps Retry-After, in seconds; where it is None, no answer at all: the
+    connection is closed, or stays open where it `hangs`.
+    """
 
     status: int | None
     retry_after: int | None = None
+    hangs: bool = False
 
 
 class Faults:
@@ -28,6 +32,10 @@ class Faults:
         """The next requests find their connection closed, and are not carried out."""
         self._coming.extend([Fault(status=None)] * times)
 
+    def hang(self, *, times: int = 1) -> None:
+        """The next requests are never answered, and are not carried out."""
+        self._coming.extend([Fault(status=None, hangs=True)] * times)
+
     def clear(self) -> None:
         """No more faults."""
         self._coming.clear()
@@ -35,11 +43,14 @@ class Faults:
     def __len__(self) -> int:
         return len(self._coming)
 
-    def respond(self, request: web.Request) -> web.Response | None:
+    async def respond(self, request: web.Request) -> web.Response | None:
         """The answer of the next fault; None where no fault is left."""
         if not self._coming:
             return None
         fault = self._coming.popleft()
+        if fault.hangs:
+            while request.transport:  # noqa: ASYNC110 - aiohttp tells in no other way that the client is gone
+                await asyncio.sleep(0.05)
         if fault.status is None:
             if request.transport:
                 request.transport.abort()

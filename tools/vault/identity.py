@@ -51,7 +51,7 @@ class Identity:
     async def _token(self, request: web.Request) -> web.Response:
         if request.headers.get("X-IDENTITY-HEADER") != self.header:
             return _refusal(401, "X-IDENTITY-HEADER is not the value of IDENTITY_HEADER")
-        if fault := self.faults.respond(request):
+        if fault := await self.faults.respond(request):
             return fault
         if request.query.get("api-version") != "2019-08-01":
             return _refusal(400, "api-version is not 2019-08-01")

@@ -63,4 +63,4 @@ class Vault:
 
     @web.middleware
     async def _misbehave(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return self.faults.respond(request) or await handler(request)
+        return await self.faults.respond(request) or await handler(request)

@@ -125,6 +125,50 @@ async def test_a_second_start_gives_the_run_under_way_and_changes_nothing(
     assert (second.status, second.json["id"], second.json["full"]) == (202, first.json["id"], False)
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_run_of_another_kind_than_the_one_under_way_is_refused(
+    scene: Deployment, administrator: Api, sandbox: Sandbox, dry_run: bool
+) -> None:
+    name = await export(administrator, f"kinds-{dry_run}".lower())
+    sandbox.set_knobs(latency=(0.5, 0.5))
+
+    first = await ask(administrator, "POST", f"exports/{name}/runs", {"dry_run": dry_run})
+    second = await ask(administrator, "POST", f"exports/{name}/runs", {"dry_run": not dry_run})
+    sandbox.set_knobs(latency=(0.0, 0.0))
+    await administrator.run_to_end(first.json["id"])
+
+    assert problem(second) == (409, "conflict")
+    assert f"run {first.json['id']}" in second.json["detail"]
+    assert "cancel it" in second.json["detail"]
+
+
+async def test_over_a_paused_connection_nothing_is_started(
+    scene: Deployment, administrator: Api, sandbox: Sandbox
+) -> None:
+    made = await ask(
+        administrator,
+        "POST",
+        "connections",
+        {
+            "id": "resting",
+            "display_name": "Resting",
+            "api_url": sandbox.url,
+            "api_key": sandbox.api_key,
+            "consent": {"accepted": True, "text_version": "1"},
+            "active": False,
+        },
+    )
+    name = await export(administrator, "over-resting", "resting")
+
+    refused = await ask(administrator, "POST", f"exports/{name}/runs", {})
+    shown = await ask(administrator, "GET", f"runs?export={name}")
+
+    assert made.status == 201
+    assert problem(refused) == (409, "conflict")
+    assert "'resting' is paused" in refused.json["detail"]
+    assert shown.json["runs"] == []
+
+
 async def test_what_cannot_be_started_is_refused(
     scene: Deployment, administrator: Api, contributor: Api
 ) -> None:

@@ -100,13 +100,15 @@ async def test_a_second_start_gives_the_run_that_is_under_way(pipeline: Pipeline
     assert pipeline.sandbox.evidence()["contacts_accepted"] == 4
 
 
-async def test_an_export_whose_connection_is_gone_is_skipped_with_the_reason(pipeline: Pipeline) -> None:
+async def test_a_run_whose_connection_is_gone_is_skipped_with_the_reason(pipeline: Pipeline) -> None:
     await pipeline.write_segment("Vip", people(4))
     await pipeline.make_export()
+    started = await pipeline.start()
     await pipeline.state.delete_blob("connections/main.json")
 
-    run = await pipeline.run_to_end()
+    await pipeline.drain()
 
+    run = await pipeline.run(started)
     assert run.state == "skipped"
     assert run.reason is not None
     assert "no connection has the id 'main'" in run.reason

@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.pipeline.crash import Exposed
 from tests.integration.pipeline.timer import HOUR, notes, scheduled, tick, told, warnings
-from tests.pipeline import Pipeline, people
+from tests.pipeline import OpenPipeline, Pipeline, people
 from tools.proxy import Fault
 
 
@@ -30,6 +30,43 @@ async def test_a_segment_that_is_not_there_keeps_the_time_due(
     assert (said["export"], said["reason"]) == ("vip", missing.reason)
     assert run.trigger == "schedule"
     assert (await notes(pipeline)).not_started is None
+
+
+async def test_a_model_json_that_cannot_be_read_is_said_once_while_snapshots_are_waited_for(
+    open_pipeline: OpenPipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline = await open_pipeline(SEGMENTS_SETTLE_SECONDS="0")
+    await pipeline.write_segment("Vip", people(10))
+    await pipeline.make_export(schedule="on_refresh")
+    model = pipeline.segments.get_blob_client("CustomerInsights_1/BlobExport/model.json")
+    good = await (await model.download_blob()).readall()
+
+    await model.upload_blob(b"{", overwrite=True)
+    broken = [await tick(pipeline), await tick(pipeline)]
+    noted = (await notes(pipeline)).not_started
+    await model.upload_blob(b'{"name": 1}', overwrite=True)
+    await tick(pipeline)
+    said = told(caplog, "run did not start")
+    await model.upload_blob(good, overwrite=True)
+    (run,) = await tick(pipeline)
+
+    assert broken == [[], []]
+    assert noted
+    assert "model.json is not JSON" in noted.reason
+    assert [each["reason"] == noted.reason for each in said] == [True, False]
+    assert all("'Vip'" in each["reason"] and each["export"] == "vip" for each in said)
+    assert (run.trigger, run.state) == ("refresh", "successful")
+    assert (await notes(pipeline)).not_started is None
+
+
+async def test_a_segment_that_is_still_to_come_is_waited_for_in_silence(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    await pipeline.write_segment("Vip", people(10))
+    await pipeline.make_export(schedule="on_refresh", segments=[{"name": "Vip"}, {"name": "Later"}])
+
+    assert await tick(pipeline) == []
+    assert warnings(caplog, "run did not start") == []
 
 
 async def test_a_connection_that_is_gone_is_said_once_and_the_time_is_over(

@@ -80,6 +80,21 @@ async def test_a_retry_does_not_become_full_because_a_full_run_is_due(pipeline: 
     assert (again.full, again.counts.unchanged, accepted) == (False, 19, 1)
 
 
+async def test_a_retry_of_a_full_run_that_was_canceled_before_its_plan_is_full(pipeline: Pipeline) -> None:
+    await pipeline.write_segment("Vip", people(20))
+    await pipeline.make_export()
+    await pipeline.run_to_end()
+    full = await pipeline.start(full=True)
+    await pipeline.cancel(full)
+    await pipeline.drain()
+
+    again, accepted = await accepted_of(pipeline, full)
+
+    canceled = await pipeline.run(full)
+    assert (canceled.state, canceled.plan) == ("canceled", None)
+    assert (again.full, again.counts.imported, accepted) == (True, 20, 20)
+
+
 async def test_a_retry_of_a_full_run_that_left_people_out_is_full(open_pipeline: OpenPipeline) -> None:
     pipeline = await open_pipeline(CONFIRM_MINUTES="0")
     await pipeline.write_segment("Vip", people(20))

@@ -4,6 +4,8 @@ import logging
 
 import pytest
 
+from shared.plans.chunks import decode_body
+from shared.plans.plan import Plan
 from tests.pipeline import Pipeline, people, row
 from tools.sandbox import Fault
 
@@ -60,11 +62,16 @@ async def test_no_address_and_no_key_is_in_a_log_record_or_a_message(
     assert found == []
 
 
-async def test_while_a_run_is_held_addresses_stand_in_its_staged_chunks_only(pipeline: Pipeline) -> None:
+async def test_while_a_run_is_held_addresses_stand_in_its_staged_bodies_only(pipeline: Pipeline) -> None:
     await pipeline.write_segment("Vip", people(4))
     await pipeline.make_export(guards={"row_cap": 1})
     run = await pipeline.run_to_end()
 
-    holding = {name for name, data in (await pipeline.blobs()).items() if b"@example.com" in data}
+    blobs = await pipeline.blobs()
+    staged = blobs.pop(f"runs/{run.id}/chunks")
 
-    assert holding == {f"runs/{run.id}/chunks"}
+    plan = Plan.model_validate_json(blobs[f"runs/{run.id}/plan.json"])
+    body, sources = staged[: plan.chunks.bodies[0]], staged[plan.chunks.bodies[0] :]
+    assert b"@example.com" in decode_body(body)
+    assert [name for name, data in blobs.items() if b"@example.com" in data] == []
+    assert b"@example.com" not in sources
