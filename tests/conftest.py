@@ -29,6 +29,16 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Has pytest-xdist keep the order of files; it would begin with those that have the most tests."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, or one of them would go on when all others are done."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def _no_real_identity(monkeypatch: pytest.MonkeyPatch) -> None:
     # Without these, azure-identity asks 169.254.169.254 for a token, in child processes too.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.infra.server import Refused, Server
 from tools.local import ROOT
 
 INFRA = ROOT / "infra"
@@ -36,9 +37,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Bicep:
-    """Runs the compiler. A warning leaves its status at 0, so look at what it said."""
+    """Asks the compiler. A warning leaves its status at 0, so look at what it said."""
 
     program: Path
+    server: Server
 
     def build(self, source: Path) -> Outcome:
         """The ARM template of a Bicep file, as JSON text."""
@@ -48,22 +50,21 @@ class Bicep:
         """What the linter says about every file of `infra`."""
         return self._run("lint", "--pattern", "**/*.bicep")
 
-    def build_parameters(self, source: Path, environment: Mapping[str, str]) -> Outcome:
-        """The values of a parameter file, as JSON text."""
-        return self._run("build-params", str(source), "--stdout", environment=environment)
+    def build_parameters(self, folder: Path, environment: Mapping[str, str]) -> Outcome:
+        """Writes the values of every parameter file below the folder beside it, as JSON."""
+        pattern = f"{folder}/**/*.bicepparam"
+        return self._run("build-params", "--pattern", pattern, environment=environment)
 
-    def snapshot(
-        self, parameters: Path, environment: Mapping[str, str] | None = None, *, name: str = "test"
-    ) -> Outcome:
-        """Every resource that the parameter file would deploy, as JSON text.
-
-        The compiler writes it beside the parameter file, so that has to lie in a folder of the test's own.
-        """
-        where = ("--subscription-id", SUBSCRIPTION, "--location", "westeurope", "--deployment-name", name)
-        outcome = self._run("snapshot", str(parameters), *where, environment=environment)
-        written = parameters.with_suffix(".snapshot.json")
-        text = written.read_text() if written.exists() else ""
-        return Outcome(status=outcome.status, output=text, said=outcome.said)
+    def snapshot(self, parameters: Path, *, name: str = "test") -> Outcome:
+        """Every resource that the parameter file would deploy, as JSON text, or why it would deploy none."""
+        where = {"subscriptionId": SUBSCRIPTION, "location": "westeurope", "deploymentName": name}
+        try:
+            answer = self.server.ask("getSnapshot", path=str(parameters), metadata=where)
+        except Refused as refused:
+            # For parameters that do not compile it says no more than that.
+            compiled = self.server.ask("compileParams", path=str(parameters), parameterOverrides={})
+            return Outcome(status=1, output="", said=f"{refused}\n{_said(compiled)}")
+        return Outcome(status=0, output=answer["snapshot"], said="")
 
     def _run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
         done = subprocess.run(
@@ -77,6 +78,14 @@ class Bicep:
             timeout=120,
         )
         return Outcome(status=done.returncode, output=done.stdout, said=done.stderr)
+
+
+def _said(compiled: Mapping[str, Any]) -> str:
+    """A line for each error and warning in an answer of the compiler's."""
+    return "\n".join(
+        f"{each['source']}: {each['level']} {each['code']}: {each['message']}"
+        for each in compiled["diagnostics"]
+    )
 
 
 def parsed(outcome: Outcome) -> Any:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
@@ -12,6 +13,7 @@ import pytest
 
 from tests.infra.compiler import INFRA, Bicep, Outcome, find_bicep, parsed
 from tests.infra.left_out import need
+from tests.infra.server import Server
 from tests.infra.subscription import App, Subscription, furnish, serving
 from tests.infra.template import Deployment, Json
 
@@ -23,12 +25,14 @@ type Once = Callable[[str, Callable[[], Outcome]], Outcome]
 
 
 @pytest.fixture(scope="session")
-def bicep() -> Bicep:
+def bicep() -> Iterator[Bicep]:
     """The compiler."""
     if (program := find_bicep()) is None:
         need("the Bicep compiler is not on this machine", insist="REQUIRE_BICEP")
     assert program is not None
-    return Bicep(program)
+    server = Server(program, INFRA)
+    yield Bicep(program, server)
+    server.end()
 
 
 @pytest.fixture(scope="session")
@@ -63,18 +67,18 @@ def template(built: Outcome) -> Json:
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of `infra`, for the compiler writes beside what it reads."""
+    """A copy of `infra`, for parameters that tests make up lie beside what they use."""
     folder = tmp_path_factory.mktemp("bicep") / "infra"
     shutil.copytree(INFRA, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def deployments(bicep: Bicep, copy: Path, once: Once) -> dict[str, Deployment]:
+def deployments(bicep: Bicep, once: Once) -> dict[str, Deployment]:
     """What each of the parameter files deploys."""
 
     def deployed(variant: str) -> Outcome:
-        return once(variant, lambda: bicep.snapshot(copy / "parameters" / f"{variant}.bicepparam"))
+        return once(variant, lambda: bicep.snapshot(INFRA / "parameters" / f"{variant}.bicepparam"))
 
     return {variant: Deployment(parsed(deployed(variant))) for variant in VARIANTS}
 
@@ -90,10 +94,9 @@ def deploy(bicep: Bicep, copy: Path) -> Deploy:
     """Parameters that a test makes up: lines of a parameter file, or variables for main.bicepparam."""
 
     def deployed(*lines: str, **environment: str) -> Outcome:
-        parameters = copy / "parameters" / "made-up.bicepparam"
-        if lines:
-            parameters.write_text("\n".join(("using '../main.bicep'", *lines)))
-        return bicep.snapshot(parameters if lines else copy / "main.bicepparam", _known(environment))
+        parameters = copy / "made-up.bicepparam"
+        parameters.write_text("\n".join(("using './main.bicep'", *lines)) if lines else _told(environment))
+        return bicep.snapshot(parameters)
 
     return deployed
 
@@ -112,5 +115,12 @@ def subscription(folder: Path) -> Iterator[Subscription]:
         yield Subscription(folder=folder, url=url)
 
 
-def _known(environment: Mapping[str, str]) -> dict[str, str]:
-    return {"AZURE_ENV_NAME": "made-up", "AZURE_LOCATION": "westeurope", **environment}
+def _told(environment: Mapping[str, str]) -> str:
+    """main.bicepparam with the values of variables, as the compiler's process has one environment only."""
+    known = {"AZURE_ENV_NAME": "made-up", "AZURE_LOCATION": "westeurope", **environment}
+
+    def value(call: re.Match[str]) -> str:
+        return f"'{known[call[1]]}'" if call[1] in known else call[0]
+
+    text = (INFRA / "main.bicepparam").read_text()
+    return re.sub(r"readEnvironmentVariable\('(\w+)'[^)]*\)", value, text)

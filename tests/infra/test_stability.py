@@ -1,11 +1,10 @@
 """A second deployment changes nothing, and two deployments never meet."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.infra.compiler import Bicep, parsed
+from tests.infra.compiler import INFRA, Bicep, parsed
 from tests.infra.conftest import VARIANTS, Deploy
 from tests.infra.template import Deployment
 
@@ -23,9 +22,9 @@ def worldwide(deployment: Deployment) -> set[str]:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_second_deployment_changes_nothing(
-    bicep: Bicep, copy: Path, deployments: dict[str, Deployment], variant: str
+    bicep: Bicep, deployments: dict[str, Deployment], variant: str
 ) -> None:
-    again = parsed(bicep.snapshot(copy / "parameters" / f"{variant}.bicepparam", name="another-day"))
+    again = parsed(bicep.snapshot(INFRA / "parameters" / f"{variant}.bicepparam", name="another-day"))
 
     assert again == deployments[variant].document
 

@@ -4,12 +4,13 @@ import base64
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient
 
@@ -84,6 +85,13 @@ class Pipeline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # Azurite looks through every blob that it keeps, at each request.
+        with suppress(ResourceNotFoundError):
+            await self.segments.delete_container()
+        with suppress(ResourceNotFoundError):
+            await self.state.delete_container()
+        with suppress(ResourceNotFoundError):
+            await self.queue.delete_queue()
         await self._stack.aclose()
 
     # processes
