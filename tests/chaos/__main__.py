@@ -24,7 +24,7 @@ def main() -> None:
     def tell(line: Line) -> None:
         _say(f"{time.monotonic() - began:4.0f} s  {line.scenario}: {'; '.join(line.broken) or line.outcome}")
 
-    lines = asyncio.run(suite.run(grounds, seed=options.seed, tell=tell))
+    lines = asyncio.run(suite.run(grounds, seed=options.seed, tell=tell, log=options.log))
     text = table(lines, _about(lines, options, time.monotonic() - began))
     _say(f"\n{text}")
     if options.output:
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", metavar="NAME", help="scenarios with this in their name")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of everything random")
     parser.add_argument("--output", type=Path, metavar="FILE", help="renew the table in this document")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="keep what hosts and workers write")
     return parser
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 from tests.chaos.scenario import WELL, Ground, Scenario
 from tests.chaos.site import TOGETHER
 from tests.chaos.trial import CONTACTS, Trial
+from tests.e2e.scene import CHUNK
 from tools.sandbox import Fault
 from tools.sandbox.faults import Kind
 
@@ -19,6 +21,8 @@ PASSING: tuple[Kind, ...] = (
 )  # fmt: skip
 """What is over by itself, and answers soon."""
 ENDS_BADLY = WELL | {"failed"}
+_RUNS = 6
+"""At most, until something has gone wrong by chance."""
 
 
 async def struck_by(trial: Trial, faults: Iterable[Fault], contacts: int = CONTACTS) -> None:
@@ -46,24 +50,28 @@ async def list_deleted(trial: Trial) -> None:
 
 
 async def at_random(trial: Trial, share: float) -> None:
-    """So many of all requests go wrong, in any of the ways that pass."""
+    """So many of all requests go wrong, in any of the ways that pass; run after run, until one did."""
+    account = await trial.account()
+    for fault in _random_faults(share):
+        account.add_fault(fault)
+    for _ in range(_RUNS):
+        await trial.run(await trial.errand(CHUNK * _chunks(share), account))
+        if account.account.faults.struck.total():
+            return
+
+
+def _chunks(share: float) -> int:
+    """So many that something should go wrong."""
+    return max(8, round(0.3 / share))
+
+
+def _random_faults(share: float) -> Iterable[Fault]:
     kinds = [*PASSING, "drop"]
-    errand = await trial.errand(8 * 250)
     for number, kind in enumerate(kinds):
-        errand.sandbox.add_fault(
-            Fault(
-                kind=kind,
-                probability=share / len(kinds),
-                times=None,
-                when="after" if number == len(PASSING) else None,
-                retry_after=2,
-            )
-        )
-    for kind in ("batch_failed", "batch_interrupted"):
-        errand.sandbox.add_fault(
-            Fault(kind=kind, endpoint=IMPORT, probability=share / 8, times=None, written=0.5)
-        )
-    await trial.run(errand)
+        when: Literal["after"] | None = "after" if number == len(PASSING) else None
+        yield Fault(kind=kind, probability=share / len(kinds), times=None, when=when, retry_after=2)
+    for batch in ("batch_failed", "batch_interrupted"):
+        yield Fault(kind=batch, endpoint=IMPORT, probability=share / 8, times=None, written=0.5)
 
 
 def _alone(

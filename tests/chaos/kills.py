@@ -18,7 +18,7 @@ _LANES = 10
 _RUNS = 6
 """In each lane, at most."""
 _SIZES = (40, CHUNK, CONTACTS, 4 * CONTACTS)
-_PAUSE = (0.2, 1.6)
+_PAUSE = (0.4, 2.6)
 """Seconds between two kills, from and to."""
 
 
@@ -125,7 +125,7 @@ PHASES_GROUND = Ground(
 RANDOM_GROUND = Ground(
     name="killed at random",
     kills=True,
-    instances=6,
+    instances=4,
     scenarios=(
         Scenario(name="killed at random moments", play=partial(killed_at_random, kills=100), patience=600),
     ),

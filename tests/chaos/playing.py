@@ -57,7 +57,6 @@ async def _conclude(trial: Trial, scenario: Scenario) -> Line:
     limits = [words for seen in evidence for words in broken_limits(seen)]
     again = sum(map(sent_twice, evidence))
     allowed = CHUNK * (CHUNKS_A_KILL * trial.interruptions + trial.excused) + sum(map(_unconfirmed, facts))
-    ends = {run["state"] for runs in struck for run in runs}
     return Line(
         scenario=scenario.name,
         struck=trial.struck,
@@ -69,7 +68,7 @@ async def _conclude(trial: Trial, scenario: Scenario) -> Line:
         broken=(
             *broken,
             *limits,
-            *(f"ended {state}" for state in sorted(ends - scenario.ends)),
+            *_wrong_ends(struck, scenario.ends),
             *([f"{again} contacts re-sent, {allowed} at most"] if again > allowed else []),
             *([f"left behind: {', '.join(left)}"] if left else []),
             *(["nothing was struck"] if not trial.struck else []),
@@ -98,6 +97,13 @@ async def _facts(trial: Trial, errand: Errand) -> Facts:
         last=last,
         sent_last=_times_accepted(errand) - repeated,
     )
+
+
+def _wrong_ends(struck: list[list[dict[str, Any]]], wanted: frozenset[str]) -> list[str]:
+    """How runs ended that should have ended otherwise, and why."""
+    wrong = [run for runs in struck for run in runs if run["state"] not in wanted]
+    reasons = [(run["problem"] or {}).get("message") or run["reason"] or "no reason given" for run in wrong]
+    return sorted({f"ended {run['state']}: {reason}" for run, reason in zip(wrong, reasons, strict=True)})
 
 
 def _unconfirmed(facts: Facts) -> int:

@@ -36,4 +36,6 @@ class Ground:
     instances: int = 2
     kills: bool = False
     """Whether processes die here, whose temporary files stay until the machine is gone."""
+    proxied: bool = True
+    """Whether our own storage is reached through proxies, which can misbehave and cost time."""
     settings: Mapping[str, str] = field(default_factory=dict)

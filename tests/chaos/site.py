@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,9 +34,6 @@ TOGETHER = {
 """Several slices in one process, so that many scenarios go on at once on few processes."""
 INVISIBILITY = 20
 """Seconds after which a message comes back whose host is gone."""
-_LIVED_SECONDS = 7.0
-"""Since its process is there, before it has loaded the app. A worker that dies within three seconds of having
-loaded it counts as one that cannot start, and the fourth in a row ends its instance for good."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,13 +47,15 @@ class Site:
     hosts: AsyncExitStack
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """All segments share one model.json."""
-    _seen: dict[int, float] = field(default_factory=dict)
 
     async def kill_one(self, random: Random) -> None:
-        """SIGKILL for one worker process, whatever it does."""
-        while not (grown := self._grown()):  # noqa: ASYNC110 - processes tell nobody of their age
+        """SIGKILL for one worker process, whatever it does, once it has lived long enough.
+
+        The host takes one that ends again and again right after its start for one that cannot start.
+        """
+        while not (settled := self.app.deployment.host.settled_pids):  # noqa: ASYNC110 - age tells nobody
             await asyncio.sleep(0.05)
-        os.kill(random.choice(grown), signal.SIGKILL)
+        os.kill(random.choice(settled), signal.SIGKILL)
 
     async def redeploy(self) -> None:
         """Host and workers stop at once, in the middle of what they do, and others start."""
@@ -93,15 +91,11 @@ class Site:
         folder = Path(self.app.deployment.settings()["TMPDIR"])
         return sorted(path.name for path in folder.glob("segment-export-*"))
 
-    def _grown(self) -> list[int]:
-        now, alive = time.monotonic(), self.app.deployment.host.worker_pids
-        for pid in alive:
-            self._seen.setdefault(pid, now)
-        return [pid for pid in alive if now - self._seen[pid] > _LIVED_SECONDS]
-
 
 @asynccontextmanager
-async def open_site(settings: Mapping[str, str], *, instances: int, folder: Path) -> AsyncIterator[Site]:
+async def open_site(
+    settings: Mapping[str, str], *, instances: int, folder: Path, proxied: bool = True
+) -> AsyncIterator[Site]:
     """A fresh deployment with an Azurite of its own; its data lies in the folder."""
     async with AsyncExitStack() as stack:
         azurite = Azurite(location=folder / "azurite")
@@ -110,10 +104,9 @@ async def open_site(settings: Mapping[str, str], *, instances: int, folder: Path
         blobs = await stack.enter_async_context(Proxy(azurite.blob_url))
         queues = await stack.enter_async_context(Proxy(azurite.queue_url))
         state = azurite.connection_string
-        for proxied, proxy in ((azurite.blob_url, blobs), (azurite.queue_url, queues)):
-            state = state.replace(proxied, proxy.url)
+        through = state.replace(azurite.blob_url, blobs.url).replace(azurite.queue_url, queues.url)
         deployment = Deployment(
-            {**SHORT, **settings, "StateStorage": state},
+            {**SHORT, **settings, "StateStorage": through if proxied else state},
             azurite=azurite,
             instances=instances,
             invisibility=INVISIBILITY,

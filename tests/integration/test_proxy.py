@@ -130,3 +130,9 @@ async def test_it_tells_when_a_fault_strikes(proxy: Proxy, server: Server) -> No
         await send(proxy)
 
     assert told == [("refuse", 0), ("swallow", 1)]
+
+
+async def test_where_the_server_is_away_the_connection_breaks() -> None:
+    async with Proxy("http://127.0.0.1:1/account") as proxy:
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await send(proxy)

@@ -100,6 +100,11 @@ class Host:
         """The processes of the live workers, in the order of the instances."""
         return self._instances.pids
 
+    @property
+    def settled_pids(self) -> list[int]:
+        """Those of them that may end without counting as workers that cannot start."""
+        return self._instances.settled_pids
+
     async def wait_for(
         self,
         predicate: Callable[["Host"], bool],

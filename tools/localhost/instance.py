@@ -48,6 +48,7 @@ class Instance:
         self._worker: WorkerProcess | None = None
         self._available = asyncio.Event()
         self._proven = False
+        self._since = 0.0
         self._quick_starts = 0
         self._supervision: asyncio.Task[None] | None = None
 
@@ -60,6 +61,11 @@ class Instance:
     def ready(self) -> bool:
         """Whether a worker stands by."""
         return self._available.is_set() and not self._stopped
+
+    @property
+    def settled(self) -> bool:
+        """Whether a worker stands by whose end would be no quick start."""
+        return self.ready and (self._proven or time.monotonic() - self._since >= QUICK_SECONDS)
 
     async def start(self) -> Sequence[Any]:
         """Start the worker and have the app loaded; gives its RpcFunctionMetadata. Raises HostError."""
@@ -115,6 +121,7 @@ class Instance:
         self._worker = worker = await self._spawn()
         self._announce(f"Worker {self.number} is process {worker.pid}")
         functions = await self._load(worker)
+        self._since = time.monotonic()
         self._available.set()
         self._changed()
         return functions
@@ -134,11 +141,10 @@ class Instance:
 
     async def _outlive(self) -> None:
         assert self._worker is not None
-        started = time.monotonic()
         await self._worker.wait()
+        settled = self.settled
         self._available.clear()
-        quick = time.monotonic() - started < QUICK_SECONDS and not self._proven
-        self._quick_starts = self._quick_starts + 1 if quick else 0
+        self._quick_starts = 0 if settled else self._quick_starts + 1
         log.warning("worker %d (process %d) has ended", self.number, self._worker.pid)
         self._changed()
 

@@ -43,6 +43,11 @@ class Instances:
         """The processes of the live workers, in the order of the instances."""
         return [instance.pid for instance in self.all if instance.pid is not None]
 
+    @property
+    def settled_pids(self) -> list[int]:
+        """Those of them whose end would not count as a quick start."""
+        return [instance.pid for instance in self.all if instance.settled and instance.pid is not None]
+
     async def start(self) -> list[Function]:
         """Start all workers; gives the functions of the app. Raises HostError."""
         first, *others = self.all

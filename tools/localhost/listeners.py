@@ -97,6 +97,7 @@ class Listeners:
             poison=None if poison is None else self._connections.queue(connection, poison),
             options=self._options,
             invisibility=self._invisibility,
+            ready=instance.available,
             run=run,
             moved=self.wake,
         )

@@ -12,6 +12,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
+from tools.localhost.errors import InvocationError
 from tools.localhost.hostjson import QueueOptions
 from tools.localhost.messages import HeldMessage
 
@@ -27,9 +28,11 @@ type Run = Callable[[bytes, QueueMessage], Awaitable[bool]]
 class QueueListener:
     """Receives from one queue, runs the function on each message, and settles it.
 
-    The queue need not exist. `run` takes the decoded body and says whether the function went well. A message
-    that failed `maxDequeueCount` times, or is not what `messageEncoding` says, goes to `poison`; where that
-    is None it just stays hidden. `moved` is told the address of a poison queue that got a message.
+    The queue need not exist. `ready` returns when a worker stands by, without which nothing is received, and
+    raises InvocationError where there will be none, which ends it all. `run` takes the decoded body and says
+    whether the function went well. A message that failed `maxDequeueCount` times, or is not what
+    `messageEncoding` says, goes to `poison`; where that is None it just stays hidden. `moved` is told the
+    address of a poison queue that got a message.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class QueueListener:
         poison: QueueClient | None,
         options: QueueOptions,
         invisibility: int,
+        ready: Callable[[], Awaitable[None]],
         run: Run,
         moved: Callable[[str], None],
     ) -> None:
@@ -47,6 +51,7 @@ class QueueListener:
         self._poison = poison
         self._options = options
         self._invisibility = invisibility
+        self._ready = ready
         self._run = run
         self._moved = moved
         self._running: set[asyncio.Task[None]] = set()
@@ -65,7 +70,7 @@ class QueueListener:
     async def listen(self) -> None:
         """Work through the queue until `stop`."""
         nap = FIRST_NAP
-        while not self._stopping:
+        while await self._goes_on():
             messages = await self._receive()
             for message in messages:
                 self._take(message)
@@ -77,6 +82,14 @@ class QueueListener:
                 nap = min(nap * 2 * random.uniform(0.8, 1.2), self._options.max_polling_interval)
         while self._running:
             await asyncio.wait(self._running)
+
+    async def _goes_on(self) -> bool:
+        """Waits for a worker; whether to receive again."""
+        try:
+            await self._ready()
+        except InvocationError:
+            return False
+        return not self._stopping
 
     async def _receive(self) -> list[QueueMessage]:
         self._awake.clear()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import ClientConnectionError, web
 
 from tools.proxy.faults import Fault, Faults
 from tools.proxy.upstream import Answer, Upstream
@@ -75,9 +75,12 @@ class Proxy:
         self.requests.append(named)
         if self._shut is not None:
             return web.Response(status=self._shut)
-        if fault := self.faults.strike(named):
-            return await self._misbehave(request, body, fault)
-        return await _send(request, await self._upstream.carry_out(request, body))
+        try:
+            if fault := self.faults.strike(named):
+                return await self._misbehave(request, body, fault)
+            return await _send(request, await self._upstream.carry_out(request, body))
+        except ClientConnectionError:  # The server is away, or who asked is gone.
+            return _close(request)
 
     async def _misbehave(self, request: web.Request, body: bytes, fault: Fault) -> web.StreamResponse:
         if fault.kind in ("swallow", "cut"):

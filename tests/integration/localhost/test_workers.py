@@ -27,6 +27,9 @@ app = func.FunctionApp()
 def x(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse()
 
+@app.queue_trigger("message", "%SLOW_QUEUE%", "AzureWebJobsStorage")
+def take(message: func.QueueMessage) -> None: ...
+
 threading.Timer(0.2, os._exit, [3]).start()
 """
 
@@ -140,6 +143,21 @@ async def test_a_worker_that_ends_right_after_each_start_ends_the_host(store: St
     async with Host(tmp_path, store.settings) as host:
         with pytest.raises(HostError, match="right after its start 4 times in a row"):
             await host.wait_for(lambda host: False, timeout=20)
+
+
+async def test_an_instance_that_gave_up_takes_no_messages(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "host.json").write_text('{"version": "2.0"}')
+    (tmp_path / "function_app.py").write_text(APP_THAT_ENDS)
+
+    async with Host(tmp_path, store.settings) as host:
+        with pytest.raises(HostError, match="right after its start"):
+            await host.wait_for(lambda host: False, timeout=20)
+        await store.send("SLOW_QUEUE", "0")
+        await asyncio.sleep(0.5)
+
+    message = await store.queue("SLOW_QUEUE").receive_message()
+    assert message is not None
+    assert message.dequeue_count == 1
 
 
 async def test_an_orderly_end_lets_functions_end_and_leaves_no_process(store: Store) -> None:
