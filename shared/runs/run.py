@@ -122,6 +122,8 @@ class Run(BaseModel):
     """When a worker last wrote here."""
     queued_again_at: datetime | None = None
     """When the timer last queued the job of its slice again, taking it for lost."""
+    lists_last_seen_at: datetime | None = None
+    """When its lists were there after everything was decided."""
     moved_at: datetime | None = None
     """When something was last achieved."""
     plan: str | None = None

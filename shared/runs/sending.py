@@ -94,6 +94,7 @@ class Sending:
         if stop.why == "done":
             # A list that was deleted meanwhile took its members along, and no import tells.
             await checking.call(lambda client: check_lists(client, self.plan.export))
+            await self.record.change(lists_last_seen_at=self.services.now())
         return stop
 
     def _delivery(

@@ -17,6 +17,7 @@ from shared.errors import (
     Unavailable,
     WrongAddress,
 )
+from shared.plans.plan import Plan
 from shared.runs.deliveries import Deliveries
 from shared.runs.endings import problem
 from shared.runs.finishing import Finishing
@@ -130,7 +131,7 @@ class Steps:
         plan = await self.services.records.plan(run.id)
         logs = self.services.records.logs(run.id)
         deliveries = await logs.fold(plan.chunks.counts)
-        if self._nothing_left(deliveries):
+        if self._nothing_left(deliveries) and not self._owes_last_look(plan):
             return await self._finishing.finish()
         if run.ending is None and self._is_out_of_patience():
             raise Unavailable(
@@ -195,6 +196,11 @@ class Steps:
         if self.record.run.ending is None:
             deliveries.queue_remaining()
         return not deliveries.sendable
+
+    def _owes_last_look(self, plan: Plan) -> bool:
+        """Whether the last outcome is known, and not yet that the lists are still there."""
+        run = self.record.run
+        return run.ending is None and plan.counts.planned > 0 and run.lists_last_seen_at is None
 
     def _confirms(self) -> bool:
         ending = self.record.run.ending

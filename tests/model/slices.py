@@ -7,7 +7,8 @@ doubled, and to die between two reads is to die before the first.
     take                   worker.Worker.work and _lease (leases.held), _work up to `slice != job.slice`;
                            steps.Steps._send up to records.Logs.fold and Steps._nothing_left
     adopt                  worker.Worker._work, `slice + 1 == job.slice`
-    turn, mark             turns.Turns.turn, _is_next, _mark (waking.turn_of around it)
+    turn                   turns.Turns.turn, _is_next, _mark; that waking.turn_of wakes who waits is one more
+                           message doubled
     deliver                delivering.Delivery (see `delivering.py` beside this)
     send next, write next  worker.Worker._hand_over
     check                  blobs.StateStore._written
@@ -71,29 +72,21 @@ def adopt(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
 
 def turn(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
     run = worker.message.run
-    if world.account_lease and scenario.rules.turns_need_lease:
-        yield "finds the turn taken, marks that it waits", _marked(scenario, world, worker, worker)
-    elif world.waiting and world.waiting[0] != run:
-        looking = world.with_worker(worker, worker._replace(at="mark", account_lease="fresh"))
-        yield "finds a run that waits longer", looking._replace(account_lease="held")
+    if world.waiting and world.waiting[0] != run:
+        yield "finds a run that waits longer, marks that it waits", _marked(scenario, world, worker)
+    elif world.account_lease and scenario.rules.turns_need_lease:
+        yield "finds the turn taken, marks that it waits", _marked(scenario, world, worker)
     else:
         turned = world.with_worker(worker, worker._replace(at="deliver", account_lease="fresh"))
         waiting = tuple(waits for waits in world.waiting if waits != run)
         yield "has its turn", turned._replace(account_lease="held", waiting=waiting)
 
 
-def mark(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
-    marked = _marked(scenario, world, worker, worker._replace(account_lease=""))
-    if worker.account_lease != "lost":
-        marked = marked._replace(account_lease="")
-    yield "marks that it waits, gives back the turn", marked
-
-
-def _marked(scenario: Scenario, world: World, before: Worker, after: Worker) -> World:
-    run = before.message.run
+def _marked(scenario: Scenario, world: World, worker: Worker) -> World:
+    run = worker.message.run
     then = "send next" if scenario.rules.sends_before_release else "write next"
     waiting = world.waiting if run in world.waiting else (*world.waiting, run)
-    return world.with_worker(before, after._replace(at=then, todo=0))._replace(waiting=waiting)
+    return world.with_worker(worker, worker._replace(at=then, todo=0))._replace(waiting=waiting)
 
 
 def send_next(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]:
@@ -143,7 +136,6 @@ def free_run(scenario: Scenario, world: World, worker: Worker) -> Iterator[Step]
 STEPS: dict[str, Following] = {
     "adopt": adopt,
     "turn": turn,
-    "mark": mark,
     "deliver": deliver,
     "send next": send_next,
     "write next": write_next,

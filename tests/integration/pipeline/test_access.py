@@ -95,6 +95,23 @@ async def test_a_redirect_ends_the_run_and_is_not_followed(pipeline: Pipeline) -
     assert (run.problem.code, run.counts.unsent) == ("wrong_address", 4)
 
 
+async def test_a_list_that_goes_before_the_last_look_at_it_fails_the_run(pipeline: Pipeline) -> None:
+    pipeline.sandbox.add_fault(Fault(kind="unavailable", endpoint="GET lists/*", at=(3,), retry_after=120))
+    await pipeline.write_segment("Vip", people(4))
+    await pipeline.make_export()
+
+    waiting = await pipeline.run_to_end()
+    pipeline.sandbox.account.directory.delete_list(1)
+    await pipeline.let_pass(waiting.id, 120)
+    await pipeline.drain()
+    run = await pipeline.run(waiting.id)
+
+    assert (waiting.state, waiting.counts.imported) == ("delivering", 4)
+    assert run.state == "failed"
+    assert run.problem is not None
+    assert run.problem.code == "list_not_found"
+
+
 async def test_a_list_that_is_gone_fails_the_run_before_anything_is_sent(pipeline: Pipeline) -> None:
     await pipeline.write_segment("Vip", people(4))
     await pipeline.make_export(list_id=7)
