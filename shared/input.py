@@ -10,6 +10,11 @@ from shared.errors import InvalidInput
 from shared.excerpts import excerpt
 
 _Location = Sequence[int | str]
+_PLAINLY = {
+    "extra_forbidden": "there is no such field or parameter; leave it out, or correct its name",
+    "missing": "it is required, and missing",
+}
+"""Where pydantic's own words are for its users."""
 
 
 def invalid_input(error: ValidationError, document: Any = None) -> InvalidInput:
@@ -22,14 +27,19 @@ def invalid_input(error: ValidationError, document: Any = None) -> InvalidInput:
         ((_path(finding, document), finding) for finding in _findings(error)), key=lambda found: len(found[0])
     )
     pointer = "".join(f"/{_escaped(part)}" for part in path)
-    return InvalidInput(f"{pointer or 'the body'}: {_words(finding)}", pointer=pointer)
+    return InvalidInput(f"{pointer or 'the body'}: {in_words(finding)}", pointer=pointer)
 
 
 def invalid_query(error: ValidationError) -> InvalidInput:
     """The first of pydantic's findings about query parameters as ours."""
     first = _findings(error)[0]
     name = excerpt(str(first["loc"][0])) if first["loc"] else "?"
-    return InvalidInput(f"query parameter {name}: {_words(first)}")
+    return InvalidInput(f"query parameter {name}: {in_words(first)}")
+
+
+def in_words(finding: ErrorDetails) -> str:
+    """What pydantic found, for people who send JSON."""
+    return _PLAINLY.get(finding["type"]) or finding["msg"].removeprefix("Value error, ")
 
 
 def merge_patch(document: Any, patch: Any) -> Any:
@@ -47,10 +57,6 @@ def merge_patch(document: Any, patch: Any) -> Any:
 
 def _findings(error: ValidationError) -> list[ErrorDetails]:
     return error.errors(include_url=False, include_input=False, include_context=False)
-
-
-def _words(finding: ErrorDetails) -> str:
-    return finding["msg"].removeprefix("Value error, ")
 
 
 def _path(finding: ErrorDetails, document: Any) -> _Location:

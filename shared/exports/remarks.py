@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field, ValidationError
 
+from shared.input import in_words
+
 
 class Remark(BaseModel):
     """What is wrong or doubtful, and where."""
@@ -38,4 +40,4 @@ def remarks_of(error: ValidationError) -> Iterator[Remark]:
     """All of pydantic's findings; they never repeat the value itself."""
     for found in error.errors(include_url=False, include_input=False, include_context=False):
         place = [part for part in found["loc"] if part != "[key]"]
-        yield Remark(pointer=pointer(*place), message=found["msg"].removeprefix("Value error, "))
+        yield Remark(pointer=pointer(*place), message=in_words(found))

@@ -18,6 +18,7 @@ the environment has none. Segment Export takes:
   StateStorage                our own account: a connection string, or instead
     StateStorage__blobServiceUri, __queueServiceUri, __credential, __clientId
   STATE_CONTAINER             the container of our state
+  AUDIT_CONTAINER             the container of the audit trail
   JOBS_QUEUE                  the queue of jobs (its poison queue is <name>-poison)
   KEY_VAULT_URI               https://<vault>.vault.azure.net
   KEY_VAULT_CLIENT_ID         of a user-assigned identity; else that of StateStorage
@@ -27,6 +28,7 @@ the environment has none. Segment Export takes:
   SLICE_SECONDS               how long one queue message works before it hands over to the next
   CONFIRM_AFTER_SECONDS       the age at which an import is first asked about
   CONFIRM_MINUTES             how long to ask ActiveCampaign what became of an import
+  PLAN_PROCESSES              how many processes may plan a large run at once; 0 is one a core
   LEASE_SECONDS, WAKE_SECONDS, STALL_SECONDS, SEGMENTS_SETTLE_SECONDS
                               leases; how often waiting runs look; when a silent run is woken; how long a
                               blob is left alone to count as whole where no model.json says so
