@@ -16,7 +16,7 @@ from opentelemetry import metrics, trace
 from opentelemetry.trace import Span, Status, StatusCode
 from opentelemetry.util.types import AnyValue
 
-from shared.errors import RateLimited, Unavailable
+from shared.errors import ActiveCampaignError, RateLimited, Unavailable
 from shared.runs.run import Run
 
 OUTCOMES = (
@@ -137,12 +137,12 @@ def ended(run: Run) -> None:
     )
 
 
-def retried(error: RateLimited | Unavailable) -> None:
+def retried(error: ActiveCampaignError) -> None:
     """An import is sent again because of this answer, or for want of one."""
     if isinstance(error, RateLimited):
         reason = "rate_limited"
     else:
-        reason = "answer_lost" if error.in_doubt else "unavailable"
+        reason = "answer_lost" if isinstance(error, Unavailable) and error.in_doubt else "unavailable"
     _retries.add(1, {"reason": reason})
 
 

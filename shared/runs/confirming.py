@@ -9,11 +9,12 @@ from typing import Any
 
 from shared.activecampaign.model import Outcome
 from shared.contacts.addresses import normalise
-from shared.errors import RateLimited, RequestRefused, Unavailable
+from shared.errors import ActiveCampaignError
 from shared.runs.account import KeyedAccount
 from shared.runs.chunk_blobs import ChunkReader
 from shared.runs.deliveries import Batch, Deliveries
 from shared.runs.signals import Signals
+from shared.runs.verdicts import for_outcome
 from shared.runs.writing import LogWriter
 
 _LINES_TOGETHER = 25
@@ -50,15 +51,22 @@ class Confirmer:
         batch = self.deliveries.batch(batch_id)
         try:
             outcome = await self.account.call(lambda client: client.outcome(batch_id))
-        except (RateLimited, Unavailable) as error:
-            heapq.heappush(self._due, (self.signals.now(), batch_id))
-            self.signals.wait(error)
-        except RequestRefused:
-            self.signals.answered()
-            await self._undecided(batch)
+        except ActiveCampaignError as error:
+            await self._follow(batch, error)
         else:
             self.signals.answered()
             await self._note(batch, outcome)
+
+    async def _follow(self, batch: Batch, error: ActiveCampaignError) -> None:
+        match for_outcome(error):
+            case "wait":
+                heapq.heappush(self._due, (self.signals.now(), batch.id))
+                self.signals.wait(error)
+            case "undecided":
+                self.signals.answered()
+                await self._undecided(batch)
+            case "raise":
+                raise error
 
     async def flush(self) -> None:
         """Makes every outcome durable."""

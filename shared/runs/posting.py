@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared import telemetry
 from shared.activecampaign.model import Accepted
-from shared.errors import ContactsRefused, RateLimited, RequestRefused, RequestTooLarge, Unavailable
+from shared.errors import ActiveCampaignError, ContactsRefused, RequestRefused
 from shared.exports.export import ExportContent
 from shared.plans.packing import starts_automations
 from shared.plans.plan import ChunkIndex
@@ -12,6 +12,7 @@ from shared.runs.account import KeyedAccount
 from shared.runs.chunk_blobs import ChunkReader
 from shared.runs.deliveries import Deliveries, Part
 from shared.runs.signals import Signals
+from shared.runs.verdicts import for_import
 from shared.runs.writing import LogWriter
 
 MAX_REFUSED_IN_A_ROW = 5
@@ -42,22 +43,29 @@ class Poster:
             accepted = await self.account.call(
                 lambda client: client.import_contacts(body, len(part.contacts))
             )
-        except (RateLimited, Unavailable) as error:
-            telemetry.retried(error)
-            self.deliveries.give_back(part)
-            self.signals.wait(error)
-        except ContactsRefused as error:
-            self.signals.answered()
-            await self._drop(part, {part.contacts[at]: reason for at, reason in error.reasons.items()})
-        except RequestTooLarge:
-            self.signals.answered()
-            await self._halve(part, "contact_too_large")
-        except RequestRefused:
-            self.signals.answered()
-            await self._halve_refused(part)
+        except ActiveCampaignError as error:
+            await self._follow(part, error)
         else:
             self.signals.answered()
             await self._accept(part, accepted)
+
+    async def _follow(self, part: Part, error: ActiveCampaignError) -> None:
+        verdict = for_import(error)
+        if verdict == "raise":
+            raise error
+        if verdict == "wait":
+            telemetry.retried(error)
+            self.deliveries.give_back(part)
+            self.signals.wait(error)
+            return
+        self.signals.answered()
+        match verdict:
+            case "drop":
+                await self._drop(part, error)
+            case "halve_large":
+                await self._halve(part, "contact_too_large")
+            case "halve_refused":
+                await self._halve_refused(part)
 
     async def _accept(self, part: Part, accepted: Accepted) -> None:
         self.refused_in_a_row = 0
@@ -65,8 +73,10 @@ class Poster:
             telemetry.sent_again()
         await self.log.write(self.deliveries.accepted_line(part, accepted.batch_id, self.signals.now()))
 
-    async def _drop(self, part: Part, reasons: dict[int, str]) -> None:
+    async def _drop(self, part: Part, error: ActiveCampaignError) -> None:
         """Without the refused contacts the others pass; where none is named, the halves tell."""
+        named = error.reasons if isinstance(error, ContactsRefused) else {}
+        reasons = {part.contacts[at]: reason for at, reason in named.items()}
         if not reasons:
             await self._halve(part, "refused")
             return

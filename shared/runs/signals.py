@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.errors import RateLimited, Unavailable
+from shared.errors import SegmentExportError
+from shared.runs.verdicts import seconds_to_wait
 
-FIRST_WAIT = 1.0
-LONGEST_WAIT = 300.0
 ENDS_SLICE = 45.0
 """Seconds; a longer wait is left to a delayed message, since a sleeping function is paid for."""
 
@@ -75,16 +74,10 @@ class Signals:
         """A usable answer came; the next failure is the first again."""
         self.failures = 0
 
-    def wait(self, error: RateLimited | Unavailable) -> None:
+    def wait(self, error: SegmentExportError) -> None:
         """An answer asked to wait, or none came."""
-        seconds = self._seconds(error)
+        self.failures += 1
+        seconds = seconds_to_wait(error, self.failures, self.chance())
         self.pause(seconds)
         if seconds > ENDS_SLICE:
             self.end(Stop(why="waiting", wake_at=self.now() + seconds))
-
-    def _seconds(self, error: RateLimited | Unavailable) -> float:
-        self.failures += 1
-        if error.retry_after is not None:
-            return error.retry_after
-        doubled = min(FIRST_WAIT * 2.0 ** min(self.failures - 1, 20), LONGEST_WAIT)
-        return doubled * (0.5 + self.chance() / 2)

@@ -5,18 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared import telemetry
-from shared.errors import (
-    AccessDenied,
-    ConfigurationError,
-    Conflict,
-    NotFound,
-    PlanningInterrupted,
-    RateLimited,
-    SegmentExportError,
-    StateError,
-    Unavailable,
-    WrongAddress,
-)
+from shared.errors import Conflict, NotFound, SegmentExportError, Unavailable
 from shared.plans.plan import Plan
 from shared.runs.deliveries import Deliveries
 from shared.runs.endings import problem
@@ -28,15 +17,13 @@ from shared.runs.run import HELD_FOR, Ending, Orders
 from shared.runs.sending import Sending
 from shared.runs.services import RunServices
 from shared.runs.signals import Next, Stop
+from shared.runs.verdicts import BETWEEN_SLICES, for_run, told_to_wait
 from shared.runs.waking import turn_of
 
 _log = logging.getLogger(__name__)
 
 NO_PROGRESS = timedelta(hours=24)
 """A run that achieved nothing for so long, only waiting, has failed."""
-_RETRY_SECONDS = 60.0
-_CANNOT_ASK = (AccessDenied, WrongAddress, ConfigurationError)
-"""After these there is no use in asking ActiveCampaign what became of the batches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +46,14 @@ class Steps:
         """
         try:
             return await self._step()
-        except (StateError, PlanningInterrupted):
-            raise
-        except (RateLimited, Unavailable) as error:
-            return await self._wait(error)
         except SegmentExportError as error:
-            return await self._fail(error)
+            match for_run(error):
+                case "again":
+                    raise
+                case "wait":
+                    return await self._wait(error)
+                case "end" | "end_unasked":
+                    return await self._fail(error)
 
     async def _step(self) -> Next | None:
         run = self.record.run
@@ -174,16 +163,16 @@ class Steps:
                 wake_at = stop.wake_at or 0.0
                 return Next(delay=max(wake_at - self.services.now().timestamp(), 0.0))
 
-    async def _wait(self, error: RateLimited | Unavailable) -> Next | None:
+    async def _wait(self, error: SegmentExportError) -> Next | None:
         if self._is_out_of_patience():
             return await self._fail(error)
         _log.warning("run %s waits: %s", self.record.run.id, error)
-        return Next(delay=error.retry_after or _RETRY_SECONDS)
+        return Next(delay=told_to_wait(error) or BETWEEN_SLICES)
 
     async def _fail(self, error: SegmentExportError) -> Next | None:
         """A run that was ending already keeps its reason, and asks for no more outcomes."""
         before = self.record.run.ending
-        confirms = before is None and not isinstance(error, _CANNOT_ASK)
+        confirms = before is None and for_run(error) != "end_unasked"
         ending = before or Ending(state="failed", problem=problem(error))
         await self.record.change(ending=ending.model_copy(update={"confirms": confirms}))
         if self.record.run.plan is None or not confirms:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shared.errors import Fenced, RateLimited, Unavailable
-from shared.runs.signals import ENDS_SLICE, LONGEST_WAIT, Signals, Stop, Stopped
+from shared.runs.signals import ENDS_SLICE, Signals, Stop, Stopped
+from shared.runs.verdicts import LONGEST_WAIT
 
 NOW = 1_000.0
 
