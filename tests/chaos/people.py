@@ -5,7 +5,7 @@ from functools import partial
 
 from tests.chaos.scenario import WELL, Ground, Scenario
 from tests.chaos.site import TOGETHER
-from tests.chaos.trial import CONTACTS, SLOWLY, Trial
+from tests.chaos.trial import CONTACTS, SLOWLY, Errand, Trial
 from tools.proxy import Fault as StorageFault
 from tools.sandbox import Fault
 
@@ -62,26 +62,14 @@ async def key_rotated(trial: Trial) -> None:
 
 async def snapshot_overwritten(trial: Trial, *, while_planning: bool) -> None:
     """The partitions are written anew under the reader's hands, or when they were read."""
-    errand = await trial.errand()
-    errand.sandbox.add_fault(SLOWLY)
-    run = await trial.start(errand)
-    if while_planning:
-        await _planning(trial, run)
-    else:
-        await trial.delivering(errand)
+    errand, _ = await _under_way(trial, while_planning=while_planning)
     await trial.write(errand)
     trial.strike()
 
 
 async def snapshot_deleted(trial: Trial, *, while_planning: bool) -> None:
     """The partitions go; the next export brings others."""
-    errand = await trial.errand()
-    errand.sandbox.add_fault(SLOWLY)
-    run = await trial.start(errand)
-    if while_planning:
-        await _planning(trial, run)
-    else:
-        await trial.delivering(errand)
+    errand, run = await _under_way(trial, while_planning=while_planning)
     await trial.delete_snapshot(errand)
     trial.strike()
     await trial.ended(run)
@@ -98,6 +86,14 @@ async def redeployed(trial: Trial) -> None:
         await trial.site.redeploy()
         trial.interrupt(len(errands))
         await asyncio.sleep(4.0)
+
+
+async def _under_way(trial: Trial, *, while_planning: bool) -> tuple[Errand, str]:
+    errand = await trial.errand()
+    errand.sandbox.add_fault(SLOWLY)
+    run = await trial.start(errand)
+    await (_planning(trial, run) if while_planning else trial.delivering(errand))
+    return errand, run
 
 
 async def _planning(trial: Trial, run: str) -> None:
