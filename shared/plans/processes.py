@@ -22,7 +22,7 @@ from shared.plans.spill import Spill
 WORTH_A_PROCESS = 16 << 20
 """Bytes of partitions for which another process is worth the half second of its start (measured)."""
 _LENGTH = struct.Struct("<Q")
-_PIPE_BYTES = 8 << 20
+_PIPE_BYTES = 1 << 20
 _PROGRAM = "from shared.plans.processes import serve; serve()"
 
 

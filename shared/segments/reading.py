@@ -16,7 +16,7 @@ from shared.segments.snapshots import Partition, Snapshot
 
 RANGE_BYTES: Final = 4 * 1024 * 1024
 """Bytes of one download."""
-RANGES_AHEAD: Final = 3
+RANGES_AHEAD: Final = 2
 """Downloads on their way while a range is parsed: one stream alone is slower than the parser."""
 
 
