@@ -11,8 +11,8 @@ from shared.excerpts import excerpt
 
 _Location = Sequence[int | str]
 _PLAINLY = {
-    "extra_forbidden": "there is no such field or parameter; leave it out, or correct its name",
-    "missing": "it is required, and missing",
+    "Extra inputs are not permitted": "there is no such field or parameter; leave it out or correct its name",
+    "Field required": "it is required, and missing",
 }
 """Where pydantic's own words are for its users."""
 
@@ -39,7 +39,7 @@ def invalid_query(error: ValidationError) -> InvalidInput:
 
 def in_words(finding: ErrorDetails) -> str:
     """What pydantic found, for people who send JSON."""
-    return _PLAINLY.get(finding["type"]) or finding["msg"].removeprefix("Value error, ")
+    return _PLAINLY.get(finding["msg"]) or finding["msg"].removeprefix("Value error, ")
 
 
 def merge_patch(document: Any, patch: Any) -> Any:

@@ -49,7 +49,7 @@ async def test_two_exports_of_one_account_take_turns(app: App) -> None:
 
 async def test_a_few_contacts_do_not_wait_behind_many(app: App) -> None:
     async with account(app, "crowd", bulk_latency=(1.0, 1.0)) as sandbox:
-        await app.export_of("many", "crowd", 4000)
+        await app.export_of("many", "crowd", 12_000)
         await app.write("few", people(5))
         await app.export("few", "crowd", list_id=sandbox.add_list("few"))
         many = await app.start("many")

@@ -36,7 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures what the README promises.")
     parser.add_argument("--profiles", type=int, default=1_000_000)
     parser.add_argument("--time-scale", type=float, default=10, help="of the run at the limits; at most 10")
-    parser.add_argument("--skip-limits", action="store_true", help="leave out the run at the limits")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--skip-limits", action="store_true", help="leave out the run at the limits")
+    which.add_argument("--only-limits", action="store_true", help="leave out everything else")
     parser.add_argument("--output", type=Path, help="a file for the table")
     return parser
 
@@ -47,18 +49,22 @@ async def _measure(options: argparse.Namespace) -> list[Figure]:
         sandbox = await stack.enter_async_context(SandboxProcess("--unlimited", fields=ATTRIBUTES))
         deployment = await stack.enter_async_context(Deployment(_LIFTED | {"CONFIRM_AFTER_SECONDS": "5"}))
         await _write(deployment, options.profiles)
-        bench = Bench(deployment, sandbox, options.profiles)
-        await bench.prepare()
-        await bench.prepare_all()
-        async with bench.memory() as peak:
-            _note(figures, await bench.plan("four", 15))
-            _note(figures, await bench.plan("all", 30))
-            _note(figures, *await bench.deliver())
-            _note(figures, await bench.again())
-            _note(figures, peak())
+        if not options.only_limits:
+            await _without_limits(Bench(deployment, sandbox, options.profiles), figures)
         if not options.skip_limits:
             _note(figures, await _at_limits(deployment, options))
     return figures
+
+
+async def _without_limits(bench: Bench, figures: list[Figure]) -> None:
+    await bench.prepare()
+    await bench.prepare_all()
+    async with bench.memory() as peak:
+        _note(figures, await bench.plan("four", 15))
+        _note(figures, await bench.plan("all", 30))
+        _note(figures, *await bench.deliver())
+        _note(figures, await bench.again())
+        _note(figures, peak())
 
 
 async def _at_limits(first: Deployment, options: argparse.Namespace) -> Figure:
