@@ -11,6 +11,7 @@ from shared.contacts.mapping import Candidate, pack
 from shared.exports.export import ExportContent
 from shared.plans.chunks import Planned
 from shared.plans.keys import LedgerKeys
+from shared.runs.run import Run
 from shared.segments.dialect import Dialect
 from shared.segments.snapshots import Partition, Snapshot
 
@@ -59,6 +60,19 @@ def custom_field(field_id: int, field_type: FieldType = "text", options: Sequenc
         type=field_type,
         options=tuple(options),
     )
+
+
+def run(**changes: Any) -> Run:
+    usual: dict[str, Any] = {
+        "id": "run-1",
+        "export": "vip",
+        "export_name": "VIP",
+        "connection": "main",
+        "trigger": "on_demand",
+        "requested_by": "ann",
+        "queued_at": NOW,
+    }
+    return Run(**usual | changes)
 
 
 def candidate(

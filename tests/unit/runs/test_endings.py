@@ -4,7 +4,7 @@ from shared import errors
 from shared.errors import AccessDenied, ActiveCampaignError, SegmentExportError, SnapshotChanged
 from shared.runs.endings import final_state, problem
 from shared.runs.run import Counts, Finding, State
-from tests.unit.runs.test_run import run
+from tests.builders import run
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.runs.history import HistoryQuery
-from tests.builders import NOW
-from tests.unit.runs.test_run import run
+from tests.builders import NOW, run
 
 SECOND = timedelta(seconds=1)
 

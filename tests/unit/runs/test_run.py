@@ -1,24 +1,11 @@
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.runs.run import OVER, Counts, Job, Run, State
-from tests.builders import NOW
-
-
-def run(**changes: Any) -> Run:
-    usual: dict[str, Any] = {
-        "id": "run-1",
-        "export": "vip",
-        "export_name": "VIP",
-        "connection": "main",
-        "trigger": "on_demand",
-        "requested_by": "ann",
-        "queued_at": NOW,
-    }
-    return Run(**usual | changes)
+from tests.builders import NOW, run
 
 
 @pytest.mark.parametrize("state", get_args(State))

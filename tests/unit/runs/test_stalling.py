@@ -1,6 +1,5 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,25 +7,12 @@ from hypothesis import strategies as st
 
 from shared.runs.run import HELD_FOR, Run
 from shared.runs.stalling import is_stalled
-from tests.builders import NOW
+from tests.builders import NOW, run
 
 PATIENCE = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
 
 minutes = st.integers(min_value=0, max_value=600).map(lambda number: number * MINUTE)
-
-
-def run(**changes: Any) -> Run:
-    usual: dict[str, Any] = {
-        "id": "run-1",
-        "export": "vip",
-        "export_name": "VIP",
-        "connection": "main",
-        "trigger": "on_demand",
-        "requested_by": "ann",
-        "queued_at": NOW,
-    }
-    return Run(**usual | changes)
 
 
 def stalled(run: Run, after: timedelta, *, reached: datetime | None = None) -> bool:
