@@ -77,19 +77,18 @@ class Exports:
 
     async def claim(self, export: str, run: str, *, instead_of: str | None = None) -> bool:
         """Makes this run the one under way; False where another is."""
+        stored = await self.store.read(self._active(export))
+        active = stored.data.decode() if stored else None
         try:
-            if instead_of is None:
-                await self.store.create(self._active(export), run.encode())
-                return True
-            stored = await self.store.read(self._active(export))
             if stored is None:
-                return await self.claim(export, run)
-            if stored.data.decode() not in (instead_of, run):
-                return False
-            await self.store.replace(self._active(export), run.encode(), etag=stored.etag)
-            return True
+                await self.store.create(self._active(export), run.encode())
+            elif active == instead_of:
+                await self.store.replace(self._active(export), run.encode(), etag=stored.etag)
+            else:
+                return active == run
         except StateConflict:
             return await self.active_run(export) == run
+        return True
 
     async def release(self, export: str, run: str) -> None:
         """Nothing is under way any more, if this run was."""

@@ -15,13 +15,16 @@ from shared.contacts.rejections import Rejection
 from shared.state.blobs import StateStore, translated
 
 _BLOCK_BYTES = 4 << 20
+AT_ONCE_BYTES = 1 << 20
+"""Below this, a blob is written in one request; aiohttp warns of more bytes in one go."""
 _COLUMNS = ("segment", "primary_key", "position", "stage", "reason", "hint")
 
 
 class BlockWriter:
-    """A blob written in blocks that becomes visible, whole, when the block ends without an error.
+    """A blob that becomes visible, whole, when the `async with` ends without an error.
 
-    Memory holds two blocks: one filling, one on its way. Several may write at once, each a piece of its own.
+    What is small goes in one request. Memory holds two blocks: one filling, one on its way. Several may
+    write at once, each a piece of its own.
     """
 
     def __init__(self, store: StateStore, name: str) -> None:
@@ -66,10 +69,14 @@ class BlockWriter:
 
     async def _stage(self, block: str, data: bytes) -> None:
         async with translated(self._name):
-            # As a stream, because aiohttp writes bytes in one go, and warns of more than a mebibyte.
+            # As a stream, which aiohttp writes piece by piece.
             await self._blob.stage_block(block, io.BytesIO(data), length=len(data))
 
     async def _commit(self) -> None:
+        if not self._blocks and len(self._buffer) <= AT_ONCE_BYTES:
+            async with translated(self._name):
+                await self._blob.upload_blob(bytes(self._buffer), overwrite=True)
+            return
         if self._buffer:
             await self._flush()
         if self._sending:

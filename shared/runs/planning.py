@@ -102,8 +102,7 @@ class Planning:
 
     async def _write(self, plan: Plan) -> None:
         self.still_ours()
-        await self.services.records.plans.delete(plan.run)
-        await self.services.records.plans.create(plan.run, plan)
+        await self.services.records.plans.put(plan.run, plan)
 
     def _full_is_due(self, export: Export, last: datetime | None) -> bool:
         if export.full_every_days is None:

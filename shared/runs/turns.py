@@ -60,24 +60,22 @@ class Turns:
         the mark was there has told nobody.
         """
         for _ in range(_LOOKS):
-            is_next = await self._is_next(account, run)
+            longest = await self.longest_waiting(account)
+            # Who is not next does not touch the lease, or the one who is would find it taken.
+            is_next = longest is None or longest.run == run
             if is_next:
                 async with held(self.leases, _account(account), self.lease_seconds, self.clock) as lease:
                     if lease:
-                        yield await self._take(account, run, lease)
+                        if longest:
+                            await self.leave(account, run)
+                        yield await self._take(account, lease)
                         return
             await self._mark(account, run, following)
             if not is_next:
                 break
         yield None
 
-    async def _is_next(self, account: str, run: str) -> bool:
-        """Who is not does not touch the lease, or the one who is would find it taken."""
-        longest = await self.longest_waiting(account)
-        return longest is None or longest.run == run
-
-    async def _take(self, account: str, run: str, lease: Lease) -> Turn:
-        await self.store.delete(_mark(account, run))
+    async def _take(self, account: str, lease: Lease) -> Turn:
         pacing, clean = await self._pacing(account)
         if clean:
             await self.save(account, lease, pacing, clean=False)

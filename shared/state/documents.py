@@ -16,6 +16,7 @@ class DocumentBlobs(Protocol):
     async def read(self, name: str) -> Stored | None: ...
     async def create(self, name: str, data: bytes) -> str: ...
     async def replace(self, name: str, data: bytes, *, etag: str, lease: str | None = None) -> str: ...
+    async def put(self, name: str, data: bytes) -> str: ...
     async def delete(self, name: str, *, etag: str | None = None) -> None: ...
 
 
@@ -53,6 +54,10 @@ class Documents[T: BaseModel]:
         """Raises StateConflict where somebody else wrote since."""
         new = await self._blobs.replace(self._path(key), _encoded(value), etag=etag, lease=lease)
         return Versioned(value=value, etag=new)
+
+    async def put(self, key: str, value: T) -> Versioned[T]:
+        """Writes it whatever is there."""
+        return Versioned(value=value, etag=await self._blobs.put(self._path(key), _encoded(value)))
 
     async def delete(self, key: str, *, etag: str | None = None) -> None:
         """Nothing happens where there is none."""

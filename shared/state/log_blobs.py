@@ -46,7 +46,8 @@ class Log:
         while (stored := await self._store.read(self._blob(self._part))) is not None:
             lines += [json.loads(line) for line in stored.data.splitlines()]
             self._size, self._exists, self._blocks = len(stored.data), True, stored.data.count(b"\n")
-            if await self._store.read(self._blob(self._part + 1)) is None:
+            # A block holds a line or more, so a part with fewer lines is not closed and has no next one.
+            if self._blocks < MAX_BLOCKS or await self._store.read(self._blob(self._part + 1)) is None:
                 break
             self._part += 1
         return lines

@@ -38,6 +38,22 @@ async def secrets(azurite: Azurite, tenant: Tenant, vault: Vault, identity: Iden
         await clients.close()
 
 
+async def test_no_proxy_of_the_environment_is_asked(
+    secrets: Open, azurite: Azurite, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    storage = {"SegmentStorage": azurite.connection_string, "StateStorage": azurite.connection_string}
+    clients = Clients(Settings.from_env({**storage, "KEY_VAULT_URI": "https://vault.example"}))
+
+    secret = await secrets(Patience(retries=0)).secret("api-key")
+    found = await clients.state().exists()
+    await clients.close()
+
+    assert (secret.value, found) == ("value", False)
+    assert len(identity.requests) == 1
+
+
 async def test_an_identity_that_hangs_is_asked_again_soon(secrets: Open, identity: Identity) -> None:
     identity.faults.hang()
     began = time.monotonic()

@@ -34,7 +34,7 @@ async def unimpressed(exposed: Exposed) -> Run:
     "request_",
     [
         "PUT */run.json*",
-        "PUT *comp=blocklist*",
+        "PUT */chunks",
         "PUT *comp=lease*",
         "PUT */deliveries.ndjson",
         "PUT *comp=appendblock*",
@@ -45,6 +45,18 @@ async def unimpressed(exposed: Exposed) -> Run:
 async def test_a_lost_answer_of_storage_changes_nothing(exposed: Exposed, request_: str) -> None:
     lost = Fault(kind="swallow", request=request_)
     exposed.blobs.faults.add(lost)
+
+    await unimpressed(exposed)
+
+    assert len(exposed.blobs.faults.struck) == 1
+
+
+@pytest.mark.parametrize("request_", ["PUT */chunks?comp=block&*", "PUT */chunks?comp=blocklist*"])
+async def test_a_lost_answer_for_what_is_too_large_for_one_request_changes_nothing(
+    exposed: Exposed, request_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.plans.blobs.AT_ONCE_BYTES", 0)
+    exposed.blobs.faults.add(Fault(kind="swallow", request=request_))
 
     await unimpressed(exposed)
 

@@ -69,6 +69,9 @@ class OneDocument:
     async def replace(self, name: str, data: bytes, *, etag: str, lease: str | None = None) -> str:
         raise AssertionError("keys never write a connection")
 
+    async def put(self, name: str, data: bytes) -> str:
+        raise AssertionError("keys never write a connection")
+
     async def delete(self, name: str, *, etag: str | None = None) -> None:
         raise AssertionError("keys never write a connection")
 

@@ -29,6 +29,10 @@ class Blob:
     staged: dict[str, bytes] = field(default_factory=dict)
     downloads: int = 0
 
+    async def upload_blob(self, data: bytes, *, overwrite: bool) -> None:
+        assert overwrite or self.data is None
+        self.data = data
+
     async def stage_block(self, block: str, data: BinaryIO, length: int) -> None:
         self.staged[block] = data.read(length)
 

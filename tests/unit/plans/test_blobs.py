@@ -60,6 +60,17 @@ async def test_a_blob_whose_writing_fails_stays_invisible() -> None:
     assert container.blobs["chunks"].data is None
 
 
+async def test_a_small_blob_is_written_in_one_request_over_whatever_is_there() -> None:
+    container = Container()
+    container.get_blob_client("chunks").data = b"of a plan that was not finished"
+
+    async with BlockWriter(container.store(), "chunks") as blob:
+        offsets = [await blob.write(b"one"), await blob.write(b"two")]
+
+    assert (container.data("chunks"), offsets) == (b"onetwo", [0, 3])
+    assert container.blobs["chunks"].staged == {}
+
+
 async def test_a_blob_of_nothing_is_empty_but_there() -> None:
     container = Container()
 

@@ -30,6 +30,9 @@ class Blobs:
             raise StateConflict(name)
         return self._write(name, data)
 
+    async def put(self, name: str, data: bytes) -> str:
+        return self._write(name, data)
+
     async def delete(self, name: str, *, etag: str | None = None) -> None:
         self.blobs.pop(name, None)
 
@@ -41,6 +44,16 @@ class Blobs:
 
 def orders(blobs: Blobs) -> Documents[Orders]:
     return Documents(blobs, Orders, lambda run: f"orders-{run}")
+
+
+async def test_a_document_can_be_written_over_whatever_is_there() -> None:
+    documents = orders(Blobs())
+
+    await documents.put("one", Orders(cancel_by="Ann"))
+    second = await documents.put("one", Orders(cancel_by="Bob"))
+
+    assert await documents.get("one") == second
+    assert second.value.cancel_by == "Bob"
 
 
 async def test_a_document_is_read_with_the_etag_it_was_written_with() -> None:
