@@ -9,11 +9,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.infra.left_out import pytest_terminal_summary  # noqa: F401  # pytest looks for it here
 from tools.azurite import Azurite
 from tools.vault import Identity, Tenant, Vault
 
+_TEMPLATES = "tests/infra/"
 _NOBODY = "http://127.0.0.1:9"
 """An address of this machine where nothing listens (the port of the discard protocol)."""
 
@@ -27,6 +29,18 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_stay_on_this_machine)
+
+
+class _Scheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """A worker takes a file at a time, or all files that use the one Bicep process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _TEMPLATES if nodeid.startswith(_TEMPLATES) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """Lets files share what takes long to start."""
+    return _Scheduling(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -50,6 +50,7 @@ class Facts:
 def broken_promises(facts: Facts) -> list[str]:
     """What does not hold of one export, in words; nothing where all is well."""
     found = [
+        (int(not facts.wanted), "exports expected nobody, which shows nothing"),
         (len(facts.wanted - facts.active), "contacts are missing"),
         (len(facts.opted_out & facts.active), "people who opted out are active"),
         (len(facts.active - facts.wanted - facts.opted_out), "strangers are on the list"),
