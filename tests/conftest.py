@@ -38,6 +38,7 @@ class _Scheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
         return _TEMPLATES if nodeid.startswith(_TEMPLATES) else super()._split_scope(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
     """Lets files share what takes long to start."""
     return _Scheduling(config, log)
