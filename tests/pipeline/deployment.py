@@ -66,12 +66,14 @@ class Pipeline:
 
     async def __aenter__(self) -> Self:
         blobs = await self._stack.enter_async_context(
-            BlobServiceClient.from_connection_string(self._azurite.connection_string)
+            BlobServiceClient.from_connection_string(self._azurite.connection_string, use_env_settings=False)
         )
         self.segments: ContainerClient = blobs.get_container_client(self.settings.segments_container)
         self.state: ContainerClient = blobs.get_container_client(self.settings.state_container)
         self.queue = await self._stack.enter_async_context(
-            QueueClient.from_connection_string(self._azurite.connection_string, self.settings.jobs_queue)
+            QueueClient.from_connection_string(
+                self._azurite.connection_string, self.settings.jobs_queue, use_env_settings=False
+            )
         )
         await self.segments.create_container()
         await self.state.create_container()

@@ -145,7 +145,7 @@ class Deployment:
             await _to_its_end(asyncio.to_thread(self._azurite.start))
         self.azurite = self._azurite
         blobs = await stack.enter_async_context(
-            BlobServiceClient.from_connection_string(self.azurite.connection_string)
+            BlobServiceClient.from_connection_string(self.azurite.connection_string, use_env_settings=False)
         )
         self.segments = blobs.get_container_client(f"{self.name}-segments")
         self.state = blobs.get_container_client(f"{self.name}-state")

@@ -13,6 +13,8 @@ from tools.localhost.settings import Settings
 HOST_STORAGE = "AzureWebJobsStorage"
 # By default they wait 15 seconds before the first retry: too long for an emulator that was just restarted.
 RETRIES: dict[str, Any] = {"initial_backoff": 0.5, "increment_base": 1, "random_jitter_range": 0.5}
+_DIRECTLY: dict[str, Any] = {"use_env_settings": False}
+"""No proxy of the environment."""
 
 
 class Connections:
@@ -53,7 +55,7 @@ class Connections:
         self, client: type[Client], service: str, connection: str
     ) -> Client:
         certificates = self._settings.get("SSL_CERT_FILE")
-        options = RETRIES | ({"connection_verify": certificates} if certificates else {})
+        options = RETRIES | _DIRECTLY | ({"connection_verify": certificates} if certificates else {})
         names = (f"AzureWebJobs{connection}", connection)
         for name in names:
             if string := self._settings.get(name):
