@@ -15,7 +15,8 @@ from tests.infra.left_out import pytest_terminal_summary  # noqa: F401  # pytest
 from tools.azurite import Azurite
 from tools.vault import Identity, Tenant, Vault
 
-_TEMPLATES = "tests/infra/"
+_TOGETHER = ("tests/e2e/", "tests/contract/", "tests/infra/")
+"""Folders whose tests share what takes long to start: a deployment, or the Bicep compiler."""
 _NOBODY = "http://127.0.0.1:9"
 """An address of this machine where nothing listens (the port of the discard protocol)."""
 
@@ -32,15 +33,16 @@ sys.addaudithook(_stay_on_this_machine)
 
 
 class _Scheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
-    """A worker takes a file at a time, or all files that use the one Bicep process."""
+    """A worker takes a file at a time, or a whole folder of those above."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _TEMPLATES if nodeid.startswith(_TEMPLATES) else super()._split_scope(nodeid)
+        whole = (folder for folder in _TOGETHER if nodeid.startswith(folder))
+        return next(whole, None) or super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
-    """Lets files share what takes long to start."""
+    """Hands out the tests."""
     return _Scheduling(config, log)
 
 
@@ -50,8 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest come first, or one of them would go on when all others are done."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+    """What takes longest comes first, or it would go on when all others are done."""
+    longest = (*_TOGETHER, "tests/demo/")
+    items.sort(key=lambda item: [not item.nodeid.startswith(folder) for folder in longest])
 
 
 @pytest.fixture(autouse=True)

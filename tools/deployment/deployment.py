@@ -95,7 +95,7 @@ class Deployment:
             "TICK": _NEVER,
             "AUTHENTICATION": "function_key",
             "ALLOW_LOOPBACK_HTTP": "true",
-            "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.200",
+            "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.500",
             # What a killed worker leaves behind goes with the folder.
             "TMPDIR": str(self._scratch),
             **self.tenant.environment(),
