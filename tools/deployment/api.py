@@ -53,7 +53,7 @@ class Api:
         return await self.call("PATCH", path, body, {"If-Match": etag})
 
     async def run_until(
-        self, run: str, predicate: Callable[[Json], bool], *, seconds: float = 60, every: float = 0.2
+        self, run: str, predicate: Callable[[Json], bool], *, seconds: float = 60, every: float = 0.4
     ) -> Json:
         """The run as soon as the predicate holds. Raises TimeoutError with the run's state."""
         last = time.monotonic() + seconds
