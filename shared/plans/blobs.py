@@ -16,7 +16,7 @@ from shared.state.blobs import StateStore, translated
 
 _BLOCK_BYTES = 4 << 20
 AT_ONCE_BYTES = 1 << 20
-"""Below this, a blob is written in one request; aiohttp warns of more bytes in one go."""
+"""Up to so many, a blob is written in one request; aiohttp warns of more bytes in one go."""
 _COLUMNS = ("segment", "primary_key", "position", "stage", "reason", "hint")
 
 

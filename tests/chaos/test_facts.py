@@ -41,6 +41,7 @@ def test_nothing_is_broken_where_all_is_well() -> None:
         ({"runs": counted(imported=2, unsent=1)}, "1 contacts are reported otherwise than imported"),
         ({"runs": counted(failed=0, refused=1)}, "1 failures are reported otherwise than made"),
         ({"last": {"counts": NOTHING_TO_DO | {"planned": 1}}}, "1 contacts are planned again"),
+        ({"wanted": frozenset(), "active": frozenset()}, "1 exports expected nobody, which shows nothing"),
         ({"sent_last": 250}, "250 contacts are sent again"),
     ],
 )  # fmt: skip

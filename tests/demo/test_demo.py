@@ -60,7 +60,9 @@ def interrupt(process: subprocess.Popen[str]) -> str:
 @pytest.fixture(scope="module")
 def ended() -> subprocess.CompletedProcess[str]:
     """The demo from its start to its end, its output in a log."""
-    return subprocess.run(COMMAND, capture_output=True, text=True, cwd=local.ROOT, timeout=120, check=False)
+    done = subprocess.run(COMMAND, capture_output=True, cwd=local.ROOT, timeout=120, check=False)
+    # As bytes, since a pipe of text turns every carriage return into a new line.
+    return subprocess.CompletedProcess(COMMAND, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_the_demo_shows_every_step_and_every_check_holds(ended: subprocess.CompletedProcess[str]) -> None:
